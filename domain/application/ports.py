@@ -1,0 +1,205 @@
+"""What the use cases need from the outside. Adapters implement these; nothing here knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
+from domain.kernel.event import Event
+from domain.kernel.ids import (
+    Address,
+    BlockNumber,
+    ChainId,
+    Hash32,
+    Position,
+    StreamName,
+    Timestamp,
+    Version,
+)
+
+BEFORE_FIRST = Version(0)
+"""The version of a stream without events."""
+
+
+class Clock(Protocol):
+    """Tells the time; the domain never asks anything else for it."""
+
+    def now_iso(self) -> str:
+        """Return the present moment as ISO 8601 in UTC with microseconds and a `Z`."""
+        ...
+
+
+class EventLog(Protocol):
+    """The append-only log."""
+
+    def append(
+        self, events: Sequence[NewEvent], expected: Mapping[StreamName, Version]
+    ) -> Sequence[RecordedEvent]:
+        """Append all events or none, in order, and return them with their positions.
+
+        `expected` gives the present version (0: empty) of each stream written to; a stream that is not
+        named there is appended to whatever its version is. Raises VersionConflict and writes nothing
+        when a stream has moved on.
+        """
+        ...
+
+    def read(
+        self,
+        after: Position,
+        limit: int,
+        *,
+        names: Sequence[str] = (),
+        stream: StreamName | None = None,
+    ) -> Sequence[RecordedEvent]:
+        """Return up to `limit` events with a position above `after`, in order, optionally filtered."""
+        ...
+
+    def read_stream(
+        self, stream: StreamName, after: Version = BEFORE_FIRST
+    ) -> Sequence[RecordedEvent]:
+        """Return the stream's events with a version above `after`, in order."""
+        ...
+
+    def last_of_stream(self, stream: StreamName) -> RecordedEvent | None:
+        """Return the stream's newest event, or None."""
+        ...
+
+    def versions(self, streams: Sequence[StreamName]) -> Mapping[StreamName, Version]:
+        """Return the present version of each stream; streams without events are left out."""
+        ...
+
+    def head(self) -> Position:
+        """Return the highest position, 0 for an empty log."""
+        ...
+
+    def wait(self, after: Position, timeout_seconds: float) -> Position:
+        """Block until the head is above `after` or the time is over; return the head."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a read model: `body` is JSON-ready (amounts as decimal strings)."""
+
+    key: str
+    scope: str
+    body: Mapping[str, object]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """An event that a projection could not fold into one key: it is skipped there, reported, and stops nothing else.
+
+    `key` is empty when the projection could not even say which rows the event concerns. `error` is one line.
+    """
+
+    projection: str
+    position: Position
+    key: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stored projection is: the version of its fold and the last position it has taken in."""
+
+    version: int
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionChange:
+    """What the events in (`after`, `checkpoint`] did to one projection.
+
+    `rows` replace the rows of the same keys. `after` is the checkpoint that the change was computed
+    from: a store that stands elsewhere refuses it, so that two writers never mix.
+    """
+
+    projection: str
+    version: int
+    after: Position
+    checkpoint: Position
+    rows: Sequence[Row]
+    parked: Sequence[ParkedEvent]
+
+
+class ReadModels(Protocol):
+    """Rows that projections wrote; everything in it can be deleted and rebuilt from the log."""
+
+    def get(self, projection: str, key: str) -> Row | None:
+        """Return one row, or None."""
+        ...
+
+    def page(
+        self, projection: str, *, after: str, limit: int, scope: str | None = None, prefix: str = ""
+    ) -> Sequence[Row]:
+        """Return up to `limit` rows with a key above `after` in key order, optionally of one scope or key prefix."""
+        ...
+
+    def rows(self, projection: str) -> Iterator[Row]:
+        """Yield every row in key order."""
+        ...
+
+    def checkpoint(self, projection: str) -> Position:
+        """Return the position up to which the projection has folded the log, 0 for none."""
+        ...
+
+    def counts(self, projection: str) -> Mapping[str, int]:
+        """Return how many rows each scope has, for instance nodes by status."""
+        ...
+
+    def parked(self, *, limit: int) -> Sequence[ParkedEvent]:
+        """Return up to `limit` parked events of all projections, in order of position."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRef:
+    """A block by number and hash."""
+
+    number: BlockNumber
+    hash: Hash32
+    parent_hash: Hash32
+    time: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where the contracts stand on a chain."""
+
+    chain_id: ChainId
+    genesis_hash: Hash32
+    start_block: BlockNumber
+    token: Address
+    arbiter: Address
+    registry: Address
+    verifier: Address
+    timelock: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedLog:
+    """A chain log as a domain event with its provenance, and the stream it belongs to."""
+
+    stream: StreamName
+    event: Event
+    provenance: Provenance
+
+
+class ChainReader(Protocol):
+    """Reads one deployment's logs; trusts nobody: answers are checked before they are returned."""
+
+    def head(self) -> BlockRef:
+        """Return the newest block. Raises Unavailable."""
+        ...
+
+    def block(self, number: BlockNumber) -> BlockRef:
+        """Return the block at a height. Raises Unavailable, also when there is none."""
+        ...
+
+    def facts(self, first: BlockNumber, last: BlockNumber) -> Sequence[TranslatedLog]:
+        """Return the deployment's logs in [first, last] in chain order. Raises Unavailable."""
+        ...
