@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IProofVerifier} from "./IProofVerifier.sol";
+import {IProofVerifier, ProofClaim} from "./IProofVerifier.sol";
 
 /// @notice What governance may change, each within the bounds of `setPolicy`. A task keeps the values it was posted under.
 struct Policy {
@@ -66,6 +66,16 @@ struct StakeBalance {
     uint128 unbonding;
 }
 
+/// @notice One queued withdrawal.
+struct Withdrawal {
+    /// Counts a node's withdrawals from 1.
+    uint64 id;
+    /// From this moment it is paid out on request and can no longer be slashed.
+    uint64 unlockAt;
+    /// What slashing has left of it, in wei.
+    uint128 amount;
+}
+
 /// @title IHeavyComputeArbiter
 /// @notice Events, errors and entry points of the arbiter. Each event tells its whole story: amounts, balances after, reason, epoch.
 interface IHeavyComputeArbiter {
@@ -99,6 +109,38 @@ interface IHeavyComputeArbiter {
         Expired
     }
 
+    /// @notice What the contract knows of a node.
+    struct NodeView {
+        NodeStatus status;
+        StakeBalance balance;
+        /// The task it works on, zero when it is idle.
+        bytes32 taskId;
+        /// Oldest first, at most 8.
+        Withdrawal[] withdrawals;
+    }
+
+    /// @notice What the contract knows of a task.
+    struct TaskView {
+        address requester;
+        bytes32 workflowId;
+        TaskStatus status;
+        /// Number of the present attempt, from 1.
+        uint64 epoch;
+        /// Node of the present attempt; zero while the task waits for one.
+        address node;
+        /// Stake that a fault of the present attempt is measured by.
+        uint128 bonded;
+        uint64 proofDeadline;
+        uint64 verifyDeadline;
+        bytes32 proofHash;
+        /// Bounty still in escrow: zero once it was returned, paid or refunded.
+        uint128 bountyLeft;
+        /// Who gets the bounty when the task completes, and how much each; empty as long as it is the node's.
+        address[] beneficiaries;
+        uint256[] shares;
+        TaskTerms terms;
+    }
+
     /* NODES AND STAKE */
 
     /// @notice `node` joined, or joined again after it left.
@@ -121,9 +163,7 @@ interface IHeavyComputeArbiter {
     /* TASKS */
 
     /// @notice A task was posted, its bounty and compute price are in escrow.
-    event TaskPosted(
-        bytes32 indexed taskId, address indexed requester, bytes32 indexed workflowId, TaskTerms terms
-    );
+    event TaskPosted(bytes32 indexed taskId, address indexed requester, bytes32 indexed workflowId, TaskTerms terms);
     /// @notice `node` got attempt `epoch`; `bonded` is the stake a fault is measured by.
     event TaskAssigned(
         bytes32 indexed taskId,
@@ -232,7 +272,7 @@ interface IHeavyComputeArbiter {
     error NotRequester(bytes32 taskId, address caller);
     /// @notice The caller may not assign this node.
     error NotScheduler(address caller);
-    /// @notice The requester cannot work for itself, be its own backup, or verify.
+    /// @notice The requester cannot work for itself, be its own backup, or be the verifier.
     error RequesterConflict(address account);
     /// @notice More backups than a task may name.
     error TooManyBackups(uint256 given, uint256 maximum);
@@ -252,4 +292,109 @@ interface IHeavyComputeArbiter {
     error AlreadyAttempted(bytes32 taskId);
     /// @notice The verifier has not decided yet.
     error VerdictPending(bytes32 taskId);
+    /// @notice The verifier has decided, so the attempt is resolved and does not lapse.
+    error VerdictGiven(bytes32 taskId);
+    /// @notice The call must bring more gas, so that a verifier starved of it cannot pass for an undecided one.
+    error GasTooLow(uint256 have, uint256 need);
+
+    /* ENTRY POINTS: NODES AND STAKE */
+
+    /// @notice Joins the network, or joins again. A node without the minimum stake is jailed at once, until it stakes.
+    /// @dev Warning: being active is the consent to any work that fits the stake: a scheduler may assign it, and a failed
+    /// attempt at a task that names the node as a backup may pass to it, with the deadline that the task sets.
+    /// @param metadataURI Where the node describes itself; at most 256 bytes, kept in the log only.
+    function registerNode(string calldata metadataURI) external;
+
+    /// @notice Leaves the network; the free stake is queued for withdrawal. Refused while the node works on a task.
+    function deregisterNode() external;
+
+    /// @notice Deposits stake, by transfer from the caller; a jailed node that reaches the minimum is active again.
+    function stake(uint256 amount) external;
+
+    /// @notice Queues free stake for withdrawal; it stays slashable until it unlocks.
+    /// @return withdrawalId The caller's own count of its withdrawals.
+    /// @return unlockAt When `withdraw` pays it.
+    function requestWithdrawal(uint256 amount) external returns (uint64 withdrawalId, uint64 unlockAt);
+
+    /// @notice Pays every matured withdrawal of the caller.
+    /// @return amount What was paid in all.
+    function withdraw() external returns (uint256 amount);
+
+    /* ENTRY POINTS: TASKS */
+
+    /// @notice Posts a task and pays its bounty and compute price into escrow, by transfer from the caller.
+    /// @return taskId keccak256(abi.encode(chain id, this contract, requester, salt)).
+    function postTask(TaskRequest calldata request) external returns (bytes32 taskId);
+
+    /// @notice Gives an idle task to an idle node; by a scheduler, or by the node itself.
+    /// @dev The bounty and compute price of a node's running task never exceed its free stake at assignment, and it
+    /// runs one at a time, so what is at risk with a node is bounded by its stake.
+    function assign(bytes32 taskId, address node) external;
+
+    /// @notice Hands in the proof of attempt `epoch`, by its node and in time.
+    function submitProof(bytes32 taskId, uint64 epoch, bytes32 proofHash) external;
+
+    /// @notice Settles attempt `epoch` by the verdict on its proof: completes the task, or slashes the node. Open to all.
+    /// @param proof Passed on to the verifier, which says what it wants; empty for a verifier that attests.
+    function resolve(bytes32 taskId, uint64 epoch, bytes calldata proof) external;
+
+    /// @notice Slashes a node that handed in no proof in time. Open to all.
+    function expireProof(bytes32 taskId) external;
+
+    /// @notice Frees a node whose proof nobody judged in time, without a fault; the task waits again. Open to all.
+    /// @dev A verifier that fails or answers nonsense counts as undecided, so that no verifier can hold a task for ever.
+    function expireVerification(bytes32 taskId) external;
+
+    /// @notice Refunds a task that nobody works on after the end of its life. Open to all.
+    function expireTask(bytes32 taskId) external;
+
+    /// @notice Refunds a task that was never assigned, at its requester's wish.
+    function cancelTask(bytes32 taskId) external;
+
+    /* ENTRY POINTS: CREDITS, POOL, POLICY */
+
+    /// @notice Pays the caller all that it is owed.
+    /// @return amount What was paid.
+    function claim() external returns (uint256 amount);
+
+    /// @notice Credits part of the slash pool to `recipient`. Governance only.
+    function releaseSlashPool(address recipient, uint256 amount) external;
+
+    /// @notice Sets the policy for what happens from now on; posted tasks keep their terms. Governance only.
+    /// @dev Warning: the verifier of the policy decides who is paid and who is slashed. Governance is meant to be a
+    /// timelock, so that requesters and nodes can leave before a change they do not trust.
+    function setPolicy(Policy calldata newPolicy) external;
+
+    /// @notice Stops registrations, new tasks and assignments. Nothing that is owed is held back.
+    function pause() external;
+
+    /// @notice Accepts new work again.
+    function unpause() external;
+
+    /* VIEWS */
+
+    /// @notice The task with this id; status Unknown when there is none.
+    function task(bytes32 taskId) external view returns (TaskView memory);
+
+    /// @notice The node with this address; status Unknown when there is none.
+    function node(address account) external view returns (NodeView memory);
+
+    /// @notice What the verifier is asked about the present attempt.
+    function claimOf(bytes32 taskId) external view returns (ProofClaim memory);
+
+    /// @notice Whether a node failed a task, and so does not get it again.
+    function hasFailed(bytes32 taskId, address account) external view returns (bool);
+
+    /// @notice What `claim` pays the account.
+    function credit(address account) external view returns (uint256);
+
+    /// @notice What slashing took and governance has not released.
+    function slashPool() external view returns (uint256);
+
+    /// @notice The policy in force.
+    function policy() external view returns (Policy memory);
+
+    /// @notice Price of computing at the rates in force: gpuHours * gpuRate + memoryGB * memoryRate, and that times
+    /// 22/10, rounded down, with priority.
+    function calculateComputeCost(uint256 gpuHours, uint256 memoryGB, bool priority) external view returns (uint256);
 }
