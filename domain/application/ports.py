@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
+from domain.kernel.errors import Unavailable
 from domain.kernel.event import Event
 from domain.kernel.ids import (
     Address,
@@ -41,7 +42,7 @@ class EventLog(Protocol):
 
         `expected` gives the present version (0: empty) of each stream written to; a stream that is not
         named there is appended to whatever its version is. Raises VersionConflict and writes nothing
-        when a stream has moved on.
+        when a stream has moved on or a chain fact is recorded already.
         """
         ...
 
@@ -68,6 +69,13 @@ class EventLog(Protocol):
 
     def versions(self, streams: Sequence[StreamName]) -> Mapping[StreamName, Version]:
         """Return the present version of each stream; streams without events are left out."""
+        ...
+
+    def recorded_facts(self, facts: Sequence[Provenance]) -> Sequence[Position | None]:
+        """Return for each chain fact the position it is recorded at, None when it is not.
+
+        A fact is known by chain, block hash, transaction hash and log index; the rest is not looked at.
+        """
         ...
 
     def head(self) -> Position:
@@ -189,6 +197,10 @@ class TranslatedLog:
     provenance: Provenance
 
 
+class TooManyFacts(Unavailable):
+    """A range of blocks holds more facts than are read at once; a shorter range may do."""
+
+
 class ChainReader(Protocol):
     """Reads one deployment's logs; trusts nobody: answers are checked before they are returned."""
 
@@ -201,5 +213,5 @@ class ChainReader(Protocol):
         ...
 
     def facts(self, first: BlockNumber, last: BlockNumber) -> Sequence[TranslatedLog]:
-        """Return the deployment's logs in [first, last] in chain order. Raises Unavailable."""
+        """Return the deployment's logs in [first, last] in chain order. Raises TooManyFacts and Unavailable."""
         ...

@@ -31,6 +31,11 @@ Hash32 = NewType("Hash32", str)
 StreamName = NewType("StreamName", str)
 BranchName = NewType("BranchName", str)
 
+NO_EPOCH = Epoch(0)
+"""The epoch of a task that was never posted."""
+
+FIRST_EPOCH = Epoch(1)
+NO_TIME = Timestamp(0)
 MAIN_BRANCH = BranchName("main")
 ZERO_HASH = Hash32("0x" + "00" * 32)
 

@@ -10,8 +10,11 @@ from domain.kernel.errors import InvalidAmount
 Wei = NewType("Wei", int)
 """10**-18 AGPT. A Python int here, a decimal string in JSON: JSON numbers lose digits above 2**53."""
 
+NO_WEI = Wei(0)
 WEI_PER_AGPT = 10**18
 WEI_MAX = 2**256 - 1
+BPS = 10_000
+"""Hundredths of a percent in a whole."""
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,77}")
 
@@ -35,3 +38,8 @@ def format_agpt(amount_wei: int) -> str:
     whole, fraction = divmod(abs(amount_wei), WEI_PER_AGPT)
     digits = f"{fraction:018d}".rstrip("0")
     return f"{sign}{whole:,}" + (f".{digits}" if digits else "")
+
+
+def part_rounded_up(amount_wei: int, bps: int) -> Wei:
+    """Return `bps` hundredths of a percent of the amount; a fraction of a wei counts as a whole one."""
+    return Wei(-(-amount_wei * bps // BPS))

@@ -53,15 +53,20 @@ def workflow_stream(workflow_id: Hash32) -> StreamName:
     return StreamName(f"workflow:{workflow_id}")
 
 
+def registry_stream(network: Network) -> StreamName:
+    """Stream of registry facts that name no workflow."""
+    return StreamName(f"registry:{network}")
+
+
 def category_of(stream: StreamName) -> str:
-    """Return the part before the first colon: `task`, `node`, `stake`, `workflow`, `network`, `chain`."""
+    """Return the part before the first colon: `task`, `node`, `stake`, `workflow`, `registry`, `network`, `chain`."""
     return stream.partition(":")[0]
 
 
 def network_name_of(stream: StreamName) -> str:
     """Return the network's name as the stream carries it, "" for a stream of no network (a workflow's)."""
     category, _, rest = stream.partition(":")
-    if category in ("network", "chain"):
+    if category in ("network", "chain", "registry"):
         return rest
     return rest.rpartition("@")[2] if "@" in rest else ""
 
@@ -79,18 +84,3 @@ def parse_network(name: str) -> Network:
             hint="a network is the chain id, a point and the arbiter's address",
         )
     return Network(chain_id=ChainId(int(match[1])), arbiter=Address(match[2]))
-
-
-def network_of(stream: StreamName) -> Network | None:
-    """Return the network that the stream belongs to, None for a stream of no network.
-
-    Raises CorruptRecord when the name's network part is malformed.
-    """
-    name = network_name_of(stream)
-    return parse_network(name) if name else None
-
-
-def workflow_id_of(stream: StreamName) -> Hash32 | None:
-    """Return the workflow that the stream belongs to, None for a stream of another category."""
-    category, _, rest = stream.partition(":")
-    return Hash32(rest) if category == "workflow" else None

@@ -1,0 +1,22 @@
+"""All projections of the ledger. A read model that is not listed here is neither written nor audited."""
+
+from __future__ import annotations
+
+from projections.assignments import Assignments
+from projections.network_totals import NetworkTotals
+from projections.node_states import NodeStates
+from projections.projection import Projection
+from projections.stake_balances import StakeBalances
+from projections.task_board import TaskBoard
+from projections.workflow_versions import WorkflowVersions
+from projections.workflows import Workflows
+
+ALL: tuple[Projection, ...] = (
+    NodeStates(),
+    Assignments(),
+    StakeBalances(),
+    TaskBoard(),
+    Workflows(),
+    WorkflowVersions(),
+    NetworkTotals(),
+)
