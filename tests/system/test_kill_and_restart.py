@@ -1,0 +1,92 @@
+"""`agentgpt run` is killed at random moments of a story; the ledger it ends with is the undisturbed one."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from adapters.clock import SystemClock
+from adapters.eventstore.log import open_log
+from domain.kernel.envelope import RecordedEvent
+from domain.kernel.ids import Position
+from tests.system.program import (
+    Node,
+    agentgpt_json,
+    anvil,
+    deploy,
+    free_port,
+    start,
+    stop,
+    wait_until_followed,
+)
+
+pytestmark = [pytest.mark.node, pytest.mark.slow]
+
+KILLS = 6
+SEED = 20261123
+
+
+def facts(db: Path) -> list[tuple[object, ...]]:
+    """Return every event but the cursors: where batches end depends on time, what they hold does not."""
+    with open_log(str(db), SystemClock(), readonly=True) as log:
+        events: list[RecordedEvent] = []
+        while page := log.read(Position(len(events)), 10_000):
+            events += page
+    assert [event.position for event in events] == list(range(1, len(events) + 1))
+    return [
+        (event.stream, event.version, event.name, event.event, event.provenance)
+        for event in events
+        if event.name != "chain.advanced"
+    ]
+
+
+def follow(node: Node, deployment: Path, db: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    return start(
+        *("run", "--rpc", node.url, "--deployment", deployment, "--db", db, "--port", port),
+        output=log,
+    )
+
+
+def test_a_killed_ledger_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    disturbed, undisturbed = tmp_path / "disturbed.db", tmp_path / "undisturbed.db"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with anvil() as node:
+        deployment = deploy(node, tmp_path)
+        play = start(
+            *("play", "--rpc", node.url, "--deployment", deployment, "--seed", 9, "--tasks", 90),
+            output=tmp_path / "play.log",
+        )
+        seen = 0
+        for _ in range(KILLS):
+            ledger = follow(node, deployment, disturbed, port, tmp_path / "run.log")
+            # From before the start is over to well into the story.
+            time.sleep(chance.uniform(0.4, 2.5))
+            assert ledger.poll() is None, (tmp_path / "run.log").read_text()
+            assert stop(ledger, signal.SIGKILL) == -signal.SIGKILL
+            if disturbed.exists():
+                after = len(facts_or_nothing(disturbed))
+                assert after >= seen, "a fact that was there is gone"
+                seen = after
+        assert play.wait(120) == 0, (tmp_path / "play.log").read_text()
+
+        for db in (disturbed, undisturbed):
+            ledger = follow(node, deployment, db, port, tmp_path / "run.log")
+            wait_until_followed(url, node.head())
+            assert stop(ledger) == 0
+    assert facts(disturbed) == facts(undisturbed)
+    assert agentgpt_json("audit", "replay", "--db", disturbed)["differences"] == []
+
+
+def facts_or_nothing(db: Path) -> list[tuple[object, ...]]:
+    """Return the facts, none when the kill came before the file was a ledger."""
+    try:
+        return facts(db)
+    except Exception:  # noqa: BLE001 - an unfinished file is refused in one of several ways
+        return []
