@@ -1,0 +1,1 @@
+"""The outside of the ledger: event store, read-model store, chains, clock. No rules live here."""

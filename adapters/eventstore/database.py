@@ -1,0 +1,255 @@
+"""The ledger's SQLite file: its name, the marks that say it is ours, and what its errors mean.
+
+A file is ours when its header carries our `application_id`; `user_version` is the layout of its tables
+(https://www.sqlite.org/fileformat2.html, "The Database Header"). Every check here runs before anything is written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from eventsourcing.persistence import ConnectionPoolClosedError
+
+from domain.kernel.errors import (
+    CorruptRecord,
+    ForeignDatabase,
+    InternalError,
+    InvalidInput,
+    LedgerError,
+    NewerSchema,
+    Unavailable,
+)
+
+APPLICATION_ID = 0x41475054
+"""`AGPT` in ASCII."""
+
+SCHEMA_VERSION = 1
+"""Layout of the tables in the file; a program refuses a file with a higher one."""
+
+BUSY_TIMEOUT_SECONDS = 5
+
+_MAGIC = b"SQLite format 3\x00"
+_USER_VERSION_AT = 60
+_APPLICATION_ID_AT = 68
+_SCHEMA_PAGE_AT = 100
+_HEADER_BYTES = 105
+"""The header, and of the page of the schema its type (1 byte), first free block and number of cells (2 bytes each)."""
+
+_EMPTY_SCHEMA_PAGE = b"\x0d\x00\x00\x00\x00"
+
+_CREATE_HINT = (
+    "name the ledger with --db or AGENTGPT_DB; `agentgpt run` and `agentgpt demo` make a new one"
+)
+
+
+def parse_db_name(db: str) -> Path:
+    """Return the file that `db` names: a path, or a URL in SQLAlchemy's spelling.
+
+    `sqlite:///ledger.db` is relative to the working folder, `sqlite:////var/lib/ledger.db` is absolute.
+    Raises InvalidInput for anything else, such as another database's URL or a database in memory.
+    """
+    text = db.strip()
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme.lower() in {"postgres", "postgresql"}:
+        raise InvalidInput(
+            "a ledger in PostgreSQL is not supported yet",
+            hint="name a file, for example --db ledger.db or sqlite:///ledger.db",
+        )
+    if separator:
+        if scheme.lower() != "sqlite" or not rest.startswith("/"):
+            raise InvalidInput(
+                f"`{scheme[:20]}://` is not a database that the ledger knows",
+                hint="name a file as a path, as sqlite:///relative.db or as sqlite:////absolute/path.db",
+            )
+        text = rest[1:]
+    if not text or "\x00" in text or text == ":memory:":
+        raise InvalidInput(
+            "the ledger needs a file, not a database in memory",
+            hint="name one, for example --db ledger.db",
+        )
+    # A process may change its working folder later; the ledger stays where it is.
+    return Path(text).absolute()
+
+
+def uri_of(path: Path, mode: str) -> str:
+    """Return the SQLite URI of `path`; `mode` is `ro`, `rw` or `rwc`."""
+    return f"file:{quote(str(path))}?mode={mode}"
+
+
+def check_database(path: Path, *, readonly: bool) -> bool:
+    """Return whether `path` already is a ledger of ours; False when it is absent or empty and may become one.
+
+    Writes nothing. Raises InvalidInput (a directory, no database at all, absent but `readonly`), Unavailable (no
+    permission), ForeignDatabase (another program's) and NewerSchema (a later version of this program wrote it).
+    """
+    header = _header_of(path, readonly=readonly)
+    if header and (not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES):
+        raise InvalidInput(
+            f"`{path}` is not a database", hint="name another file, or move this one out of the way"
+        )
+    application_id, user_version = (
+        _number(header, _APPLICATION_ID_AT),
+        _number(header, _USER_VERSION_AT),
+    )
+    is_empty = not header or header[_SCHEMA_PAGE_AT:] == _EMPTY_SCHEMA_PAGE
+    if is_empty and application_id == 0 and _has_write_ahead_log(path):
+        # Somebody was interrupted while making a database; its marks may still be in the write-ahead log.
+        application_id, user_version, is_empty = _marks_of(path)
+    if is_empty and application_id == 0:
+        if readonly:
+            raise InvalidInput(f"there is no ledger at `{path}`", hint=_CREATE_HINT)
+        return False
+    if application_id != APPLICATION_ID:
+        raise ForeignDatabase(
+            f"`{path}` is a database of another program",
+            hint="name another file; nothing was written to this one",
+        )
+    if user_version > SCHEMA_VERSION:
+        raise NewerSchema(
+            f"`{path}` was written by a later version of the program "
+            f"(layout {user_version}, this one knows {SCHEMA_VERSION})",
+            hint="update the program, or name another file",
+        )
+    return True
+
+
+def prepare_database(path: Path) -> None:
+    """Make `path` a ledger file of ours if it is not one yet: WAL mode and the marks.
+
+    Raises as check_database does, and Unavailable when the file cannot be made.
+    """
+    if check_database(path, readonly=False):
+        return
+    try:
+        with closing(connect(path, "rwc")) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            # Another process may have been faster; what it made of the file is checked again.
+            application_id, _, is_empty = _read_marks(connection)
+            if application_id == 0 and is_empty:
+                connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    check_database(path, readonly=False)
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Return a connection in autocommit mode that any thread may use, one at a time."""
+    connection = sqlite3.connect(
+        uri_of(path, mode),
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_SECONDS,
+    )
+    # A file may come from anywhere: its schema must not call functions with side effects.
+    connection.execute("PRAGMA trusted_schema=OFF")
+    # Memory of sorts stays in memory; nothing of the ledger leaks into temporary files.
+    connection.execute("PRAGMA temp_store=MEMORY")
+    if mode == "ro":
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def explain(error: BaseException, path: Path) -> LedgerError:
+    """Return the ledger's error for one of SQLite's, or of the library's around one of SQLite's."""
+    if isinstance(error, LedgerError):
+        return error
+    if isinstance(error, ConnectionPoolClosedError):
+        return InternalError(f"the ledger `{path}` was closed")
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, sqlite3.Error):
+        cause = cause.__cause__
+    # https://www.sqlite.org/rescode.html: extended codes carry the primary one in the low byte.
+    code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Unavailable(
+                f"another process kept `{path}` locked for more than {BUSY_TIMEOUT_SECONDS} seconds",
+                hint="try again; if it stays, find the process that writes to the file",
+            )
+        case sqlite3.SQLITE_FULL:
+            return Unavailable(
+                f"no space is left for `{path}`; nothing was written",
+                hint="free some space, then try again",
+            )
+        case sqlite3.SQLITE_READONLY:
+            return InvalidInput(
+                f"`{path}` cannot be written",
+                hint="it was opened for reading, or its permissions forbid it",
+            )
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return Unavailable(
+                f"`{path}` cannot be opened", hint="check that its folder exists and may be written"
+            )
+        case sqlite3.SQLITE_IOERR:
+            return Unavailable(
+                f"the disk under `{path}` does not answer: {cause}", hint="check the disk"
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return CorruptRecord(
+                f"the database file `{path}` is damaged: {cause}",
+                hint="restore a copy, or follow the chain again into a new file",
+            )
+    if isinstance(error, TimeoutError):
+        return Unavailable(
+            f"all connections to `{path}` are in use",
+            hint="try again, or send fewer requests at once",
+        )
+    return InternalError(f"the database `{path}` refused: {cause or error}")
+
+
+def _header_of(path: Path, *, readonly: bool) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InvalidInput(f"`{path}` is a directory", hint="name a file in it")
+        if not stat.S_ISREG(mode):
+            raise InvalidInput(f"`{path}` is not a regular file", hint="name another file")
+        with path.open("rb" if readonly else "r+b") as file:
+            return file.read(_HEADER_BYTES)
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise InvalidInput(
+                f"the folder of `{path}` does not exist", hint="make it first, or name another file"
+            ) from None
+        return b""
+    except NotADirectoryError:
+        raise InvalidInput(f"`{path.parent}` is not a folder", hint="name another file") from None
+    except OSError as error:
+        raise Unavailable(
+            f"`{path}` cannot be opened: {error.strerror}",
+            hint="check the permissions of the file and its folder",
+        ) from error
+
+
+def _number(header: bytes, offset: int) -> int:
+    return int.from_bytes(header[offset : offset + 4], "big")
+
+
+def _has_write_ahead_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.is_file() and log.stat().st_size > 0
+
+
+def _marks_of(path: Path) -> tuple[int, int, bool]:
+    try:
+        with closing(connect(path, "ro")) as connection:
+            return _read_marks(connection)
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
+def _read_marks(connection: sqlite3.Connection) -> tuple[int, int, bool]:
+    """Return application id, user version, and whether there are no tables."""
+    row = connection.execute(
+        "SELECT (SELECT application_id FROM pragma_application_id),"
+        " (SELECT user_version FROM pragma_user_version), NOT EXISTS (SELECT 1 FROM sqlite_master)"
+    ).fetchone()
+    return int(row[0]), int(row[1]), bool(row[2])

@@ -1,0 +1,52 @@
+"""The index of chain facts: which chain log is recorded at which position, each at most once."""
+
+# ruff: noqa: S608 - table names are constants of ours; values are always bound
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias, cast
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from adapters.eventstore.interning import Interner
+from adapters.eventstore.schema import FACTS_TABLE_SUFFIX
+
+FactKey: TypeAlias = tuple[int, bytes, bytes, int]
+"""Chain id, block hash, transaction hash, log index."""
+
+
+class FactIndex:
+    """Reads and writes the index beside the log `table`, always in the caller's transaction."""
+
+    def __init__(self, table: str) -> None:
+        facts = table + FACTS_TABLE_SUFFIX
+        self.blocks = Interner[tuple[int, bytes]](f"{table}_block", ("chain_id", "hash"))
+        self._insert = f"INSERT INTO {facts} (block_id, log_index, transaction_hash, position) VALUES (?, ?, ?, ?)"
+        self._select = f"SELECT position FROM {facts} WHERE block_id = ? AND log_index = ? AND transaction_hash = ?"
+
+    def insert(self, cursor: SQLiteCursor, facts: Iterable[tuple[int, FactKey]]) -> None:
+        """Record facts with their positions. Raises sqlite3.IntegrityError for one that is there already."""
+        blocks = self.blocks
+        rows = [
+            (
+                blocks.ids.get((chain_id, block_hash))
+                or blocks.intern(cursor, (chain_id, block_hash)),
+                log_index,
+                transaction_hash,
+                position,
+            )
+            for position, (chain_id, block_hash, transaction_hash, log_index) in facts
+        ]
+        cursor.executemany(self._insert, rows)
+
+    def positions(self, cursor: SQLiteCursor, keys: Sequence[FactKey]) -> list[int | None]:
+        """Return for each fact the position it is recorded at, or None."""
+        found: list[int | None] = []
+        for chain_id, block_hash, transaction_hash, log_index in keys:
+            block_id = self.blocks.find(cursor, (chain_id, block_hash))
+            row = None
+            if block_id is not None:
+                cursor.execute(self._select, (block_id, log_index, transaction_hash))
+                row = cursor.fetchone()
+            found.append(None if row is None else cast(int, row[0]))
+        return found

@@ -1,0 +1,62 @@
+"""The SELECTs over the log. Each walks an index in the order it returns, so a limit bounds the work."""
+
+# ruff: noqa: S608 - table names are constants of ours; values are always bound
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+LogRow: TypeAlias = tuple[int, str, int, str, bytes]
+"""Position, stream, version, name, stored bytes."""
+
+_COLUMNS = "position, stream_id, version, name_id, state"
+
+
+def rows_by_position(
+    table: str, after: int, limit: int, stop: int | None, name_ids: Sequence[int]
+) -> tuple[str, list[int]]:
+    """Return the statement for rows in (after, stop] by position, of the given names only, and its parameters."""
+    bounds, params = "position > ?", [after]
+    if stop is not None:
+        bounds += " AND position <= ?"
+        params.append(stop)
+    if not name_ids:
+        return f"SELECT {_COLUMNS} FROM {table} WHERE {bounds} ORDER BY position LIMIT ?", [
+            *params,
+            limit,
+        ]
+    # One walk along the index of each name, merged: a rare name does not read the whole log.
+    walk = f"SELECT * FROM (SELECT position FROM {table} WHERE name_id = ? AND {bounds} ORDER BY position LIMIT ?)"
+    walks = " UNION ALL ".join([walk] * len(name_ids))
+    text = (
+        f"SELECT {_COLUMNS} FROM {table} WHERE position IN "
+        f"(SELECT position FROM ({walks}) ORDER BY position LIMIT ?) ORDER BY position"
+    )
+    return text, [value for name_id in name_ids for value in (name_id, *params, limit)] + [limit]
+
+
+def rows_by_stream(
+    table: str,
+    branch_and_stream: tuple[int, int],
+    *,
+    gt: int | None,
+    lte: int | None,
+    after: int | None,
+    name_ids: Sequence[int],
+    desc: bool,
+    limit: int | None,
+) -> tuple[str, list[int]]:
+    """Return the statement for a stream's rows by version, and its parameters."""
+    bounds, params = "branch_id = ? AND stream_id = ?", list(branch_and_stream)
+    for condition, value in (("version > ?", gt), ("version <= ?", lte), ("position > ?", after)):
+        if value is not None:
+            bounds += f" AND {condition}"
+            params.append(value)
+    if name_ids:
+        bounds += f" AND name_id IN ({', '.join('?' * len(name_ids))})"
+        params += name_ids
+    text = f"SELECT {_COLUMNS} FROM {table} WHERE {bounds} ORDER BY version {'DESC' if desc else 'ASC'}"
+    if limit is not None:
+        text += " LIMIT ?"
+        params.append(limit)
+    return text, params

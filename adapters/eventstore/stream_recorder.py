@@ -1,0 +1,216 @@
+"""The `eventsourcing` library's aggregate recorder over append-only tables: streams of events, in one dense order."""
+
+# ruff: noqa: S608 - table names are constants of ours; values are always bound
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeAlias, cast
+from uuid import UUID
+
+from eventsourcing import sqlite as library
+from eventsourcing.persistence import StoredEvent
+
+from adapters.eventstore.interning import Interner
+from adapters.eventstore.pool import LedgerDatastore
+from adapters.eventstore.queries import LogRow, rows_by_stream
+from adapters.eventstore.schema import interned_table, log_statements
+from domain.kernel.errors import CorruptRecord
+from domain.kernel.ids import MAIN_BRANCH
+
+NewRow: TypeAlias = tuple[str, int, str, bytes]
+"""Stream, version, name, bytes to store."""
+
+
+_CREATED = re.compile(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) IF NOT EXISTS (\w+)")
+
+
+class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
+    """Streams of events in an append-only table."""
+
+    datastore: LedgerDatastore
+
+    def __init__(
+        self, datastore: library.SQLiteDatastore, events_table_name: str = "stored_events"
+    ) -> None:
+        if not isinstance(datastore, LedgerDatastore):
+            raise TypeError("the ledger's recorders need the ledger's datastore")
+        super().__init__(datastore, events_table_name)
+        table = events_table_name
+        self.streams = Interner[str](interned_table(table, "stream"), ("text",))
+        self.names = Interner[str](interned_table(table, "name"), ("text",))
+        self.branches = Interner[str](interned_table(table, "branch"), ("text",))
+        self._appending = threading.Lock()
+        self._select_head = (
+            f"SELECT (SELECT MAX(position) FROM {table}), "
+            f"(SELECT seq FROM sqlite_sequence WHERE name = '{table}')"
+        )
+        self._insert = (
+            f"INSERT INTO {table} (branch_id, stream_id, version, name_id, state) "
+            "VALUES (?, ?, ?, ?, ?)"
+        )
+
+    def construct_create_table_statements(self) -> list[str]:
+        """Return the statements that create the tables; safe to run again."""
+        return log_statements(self.events_table_name)
+
+    def create_table(self) -> None:
+        """Create what is missing; a complete log is opened without waiting for its writer."""
+        if not self.has_tables():
+            super().create_table()
+
+    def has_tables(self) -> bool:
+        """Return whether every table, index and trigger is there."""
+        wanted = {name for text in self.create_table_statements for name in _CREATED.findall(text)}
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT name FROM sqlite_master")
+            return wanted <= {row[0] for row in c.fetchall()}
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: object
+    ) -> Sequence[int] | None:
+        """Append events of any number of streams in one transaction. Raises the library's IntegrityError."""
+        with self._append_transaction() as c:
+            return self._insert_events(c, stored_events, **kwargs)
+
+    def _insert_events(
+        self, c: library.SQLiteCursor, stored_events: Sequence[StoredEvent], **_: object
+    ) -> Sequence[int] | None:
+        self._insert_rows(c, rows_of(stored_events), self._head(c))
+        return None
+
+    @contextmanager
+    def _append_transaction(self) -> Iterator[library.SQLiteCursor]:
+        # One append at a time: what a transaction taught the caches is settled before the next one begins.
+        with self._appending:
+            try:
+                with self.datastore.transaction(commit=True) as c:
+                    yield c
+            except BaseException:
+                self._rolled_back()
+                raise
+            self._committed()
+
+    def _committed(self) -> None:
+        for interner in (self.streams, self.names, self.branches):
+            interner.confirm()
+
+    def _rolled_back(self) -> None:
+        for interner in (self.streams, self.names, self.branches):
+            interner.forget()
+
+    def _head(self, c: library.SQLiteCursor) -> int:
+        c.execute(self._select_head)
+        head, sequence = c.fetchone()
+        if head != sequence:
+            raise CorruptRecord(
+                f"the log ends at position {head or 0} but once reached {sequence or 0}",
+                hint="events were removed with another tool: restore a copy of the database",
+            )
+        return cast(int, head or 0)
+
+    def _insert_rows(self, c: library.SQLiteCursor, rows: Sequence[NewRow], head: int) -> int:
+        """Insert rows after `head`; return the new head."""
+        if not rows:
+            return head
+        branch_id = self.branches.intern(c, MAIN_BRANCH)
+        streams, names = self.streams, self.names
+        params = [
+            (
+                branch_id,
+                streams.ids.get(stream) or streams.intern(c, stream),
+                version,
+                names.ids.get(name) or names.intern(c, name),
+                state,
+            )
+            for stream, version, name, state in rows
+        ]
+        c.executemany(self._insert, params)
+        c.execute(self._select_head)
+        last = c.fetchone()[0]
+        if last != head + len(rows):
+            raise CorruptRecord(f"SQLite gave position {last} where {head + len(rows)} was due")
+        return cast(int, last)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """Return a stream's events by version."""
+        rows = self.select_stream(
+            stream_text(originator_id), gt=gt, lte=lte, desc=desc, limit=limit
+        )
+        convert = self.convert_originator_id
+        return [
+            StoredEvent(convert(stream), version, name, state)
+            for _, stream, version, name, state in rows
+        ]
+
+    def select_stream(
+        self,
+        stream: str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        after: int | None = None,
+        names: Sequence[str] = (),
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[LogRow]:
+        """Return a stream's rows by version: versions in (gt, lte], positions above `after`, of some names only."""
+        with self.datastore.transaction(commit=False) as c:
+            branch_id = self.branches.find(c, MAIN_BRANCH)
+            stream_id = self.streams.find(c, stream)
+            name_ids = self._name_ids(c, names)
+            if branch_id is None or stream_id is None or (names and not name_ids):
+                return []
+            text, params = rows_by_stream(
+                self.events_table_name,
+                (branch_id, stream_id),
+                gt=gt,
+                lte=lte,
+                after=after,
+                name_ids=name_ids,
+                desc=desc,
+                limit=limit,
+            )
+            return self._fetch(c, text, params)
+
+    def _name_ids(self, c: library.SQLiteCursor, names: Collection[str]) -> list[int]:
+        found = (self.names.find(c, name) for name in dict.fromkeys(names))
+        return [name_id for name_id in found if name_id is not None]
+
+    def _fetch(self, c: library.SQLiteCursor, text: str, params: Sequence[int]) -> list[LogRow]:
+        # Plain tuples: the library's row factory costs more than reading the row.
+        c.sqlite_cursor.row_factory = None
+        c.execute(text, params)
+        stream_of, name_of = self.streams.key, self.names.key
+        rows: list[LogRow] = []
+        for position, stream_id, version, name_id, state in c.fetchall():
+            stream, name = stream_of(c, stream_id), name_of(c, name_id)
+            if stream is None or name is None:
+                raise CorruptRecord(
+                    f"position {position} refers to a stream or name that is not there"
+                )
+            rows.append((position, stream, version, name, state))
+        return rows
+
+
+def stream_text(originator_id: UUID | str) -> str:
+    """Return an originator id as it is stored."""
+    return originator_id if isinstance(originator_id, str) else originator_id.hex
+
+
+def rows_of(stored_events: Sequence[StoredEvent]) -> list[NewRow]:
+    """Return the library's stored events as rows."""
+    return [
+        (stream_text(event.originator_id), event.originator_version, event.topic, event.state)
+        for event in stored_events
+    ]

@@ -1,0 +1,305 @@
+"""Read models in SQLite: one table of rows for all projections, written in whole batches."""
+
+# ruff: noqa: S608 - table names are constants of ours; values are always bound
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, Self, cast
+
+import orjson
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.sqlite import SQLiteCursor
+
+from adapters.eventstore.database import check_database, explain, parse_db_name, prepare_database
+from adapters.eventstore.pool import LedgerDatastore
+from adapters.readmodels.schema import NEWEST_TABLE, TABLES
+from domain.application.ports import ParkedEvent, Progress, ProjectionChange, Row
+from domain.kernel.errors import CorruptRecord, InternalError, InvalidPageSize, VersionConflict
+from domain.kernel.ids import Position
+
+PAGE_ROWS_MAX: Final = 10_000
+
+_POLL_SECONDS: Final = 0.01
+_FETCH_ROWS: Final = 500
+_LAST_CHARACTER: Final = "\U0010ffff"
+_COLUMNS: Final = "key, scope, body, position"
+_UPSERT: Final = (
+    "INSERT INTO read_model_row (projection_id, key, scope, position, body) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (projection_id, key) DO UPDATE SET "
+    "scope = excluded.scope, position = excluded.position, body = excluded.body"
+)
+
+
+class SqliteReadModels:
+    """Rows that projections wrote; implements the `ReadModels` port and the engine's `ReadModelStore`.
+
+    `db` names a file as for `open_log`, usually the same one. Any number of threads may read while one writes. Raises
+    what `open_log` raises, Unavailable for a lock or a full disk, and CorruptRecord for a row that it did not write.
+    """
+
+    def __init__(self, db: str, *, readonly: bool = False) -> None:
+        path = parse_db_name(db)
+        if readonly:
+            check_database(path, readonly=True)
+        else:
+            prepare_database(path)
+        self._path = path
+        self._datastore = LedgerDatastore(path, readonly=readonly, durable=False)
+        self._advanced = threading.Condition()
+        self._complete = False
+        if not readonly:
+            self._create_tables()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; safe to call again."""
+        self._datastore.close()
+
+    def get(self, projection: str, key: str) -> Row | None:
+        """Return one row, or None."""
+        return self.get_many(projection, [key]).get(key)
+
+    def get_many(self, projection: str, keys: Sequence[str]) -> Mapping[str, Row]:
+        """Return the stored rows among `keys`, by key, all at one moment."""
+        found: dict[str, Row] = {}
+        with self._reading(projection) as (c, projection_id):
+            if projection_id is None:
+                return found
+            for key in keys:
+                c.execute(
+                    f"SELECT {_COLUMNS} FROM read_model_row WHERE projection_id = ? AND key = ?",
+                    (projection_id, key),
+                )
+                raw = c.fetchone()
+                if raw is not None:
+                    found[key] = _row(projection, raw)
+        return found
+
+    def page(
+        self, projection: str, *, after: str, limit: int, scope: str | None = None, prefix: str = ""
+    ) -> Sequence[Row]:
+        """Return up to `limit` (1 to 10 000) rows with a key above `after` in key order, of one scope or key prefix.
+
+        Raises InvalidPageSize.
+        """
+        if not 1 <= limit <= PAGE_ROWS_MAX:
+            raise InvalidPageSize(
+                f"a page of {limit} rows is not possible", hint=f"ask for 1 to {PAGE_ROWS_MAX}"
+            )
+        with self._reading(projection) as (c, projection_id):
+            if projection_id is None:
+                return []
+            where = "projection_id = ? AND key > ? AND key >= ? AND key < ?"
+            params: list[object] = [projection_id, after, prefix, prefix + _LAST_CHARACTER]
+            if scope is not None:
+                where += " AND scope = ?"
+                params.append(scope)
+            c.execute(
+                f"SELECT {_COLUMNS} FROM read_model_row WHERE {where} ORDER BY key LIMIT ?",
+                [*params, limit],
+            )
+            return [_row(projection, raw) for raw in c.fetchall()]
+
+    def rows(self, projection: str) -> Iterator[Row]:
+        """Yield every row in key order, as they were when the first one was asked for."""
+        with self._reading(projection) as (c, projection_id):
+            if projection_id is None:
+                return
+            c.execute(
+                f"SELECT {_COLUMNS} FROM read_model_row WHERE projection_id = ? ORDER BY key",
+                (projection_id,),
+            )
+            while batch := c.sqlite_cursor.fetchmany(_FETCH_ROWS):
+                for raw in batch:
+                    yield _row(projection, raw)
+
+    def checkpoint(self, projection: str) -> Position:
+        """Return the position up to which the projection has folded the log, 0 for none."""
+        progress = self.progress(projection)
+        return Position(0) if progress is None else progress.position
+
+    def counts(self, projection: str) -> Mapping[str, int]:
+        """Return how many rows each scope has."""
+        with self._reading(projection) as (c, projection_id):
+            if projection_id is None:
+                return {}
+            c.execute(
+                "SELECT scope, count(*) FROM read_model_row WHERE projection_id = ? GROUP BY scope",
+                (projection_id,),
+            )
+            return dict(c.fetchall())
+
+    def parked(self, *, limit: int) -> Sequence[ParkedEvent]:
+        """Return up to `limit` (1 to 10 000) parked events of all projections, in order of position."""
+        if not 1 <= limit <= PAGE_ROWS_MAX:
+            raise InvalidPageSize(
+                f"a page of {limit} parked events is not possible",
+                hint=f"ask for 1 to {PAGE_ROWS_MAX}",
+            )
+        with self._transaction(commit=False) as c:
+            if not self._has_tables(c):
+                return []
+            c.execute(
+                "SELECT name, read_model_parked.position, key, error FROM read_model_parked "
+                "JOIN read_model_projection ON id = projection_id ORDER BY 2, 1, 3 LIMIT ?",
+                (limit,),
+            )
+            return [
+                ParkedEvent(name, Position(position), key, error)
+                for name, position, key, error in c.fetchall()
+            ]
+
+    def progress(self, projection: str) -> Progress | None:
+        """Return how far the stored projection is, None when nothing of it is stored."""
+        with self._transaction(commit=False) as c:
+            found = self._find(c, projection)
+        return None if found is None else found[1]
+
+    def wait_for(self, projection: str, position: Position, timeout_seconds: float) -> bool:
+        """Block until the projection has folded `position` or the time is over; return whether it has.
+
+        A change that this object applied wakes at once, one of another process within a hundredth of a second.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while self.checkpoint(projection) < position:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return False
+            with self._advanced:
+                self._advanced.wait(min(remaining, _POLL_SECONDS))
+        return True
+
+    def reset(self, projection: str, version: int) -> None:
+        """Drop all rows and parked events of the projection; it stands at position 0 under `version` afterwards."""
+        with self._transaction(commit=True) as c:
+            found = self._find(c, projection)
+            if found is None:
+                c.execute(
+                    "INSERT INTO read_model_projection (name, version, position) VALUES (?, ?, 0)",
+                    (projection, version),
+                )
+                return
+            c.execute("DELETE FROM read_model_row WHERE projection_id = ?", (found[0],))
+            c.execute("DELETE FROM read_model_parked WHERE projection_id = ?", (found[0],))
+            c.execute(
+                "UPDATE read_model_projection SET version = ?, position = 0 WHERE id = ?",
+                (version, found[0]),
+            )
+
+    def apply(self, changes: Sequence[ProjectionChange]) -> None:
+        """Write rows, parked events and checkpoints of all changes in one transaction.
+
+        Raises VersionConflict and writes nothing when a projection's stored version or checkpoint is not the change's
+        `version` and `after`.
+        """
+        with self._transaction(commit=True) as c:
+            for change in changes:
+                self._apply(c, change)
+        with self._advanced:
+            self._advanced.notify_all()
+
+    def _apply(self, c: SQLiteCursor, change: ProjectionChange) -> None:
+        found = self._find(c, change.projection)
+        if found is None or found[1] != Progress(change.version, change.after):
+            raise VersionConflict(
+                f"the read model `{change.projection}` is not at position {change.after} of version {change.version}",
+                hint="another process keeps these read models up to date: run only one",
+            )
+        projection_id = found[0]
+        c.executemany(
+            _UPSERT,
+            [
+                (projection_id, row.key, row.scope, row.position, _body(change.projection, row))
+                for row in change.rows
+            ],
+        )
+        c.executemany(
+            "INSERT OR REPLACE INTO read_model_parked (position, projection_id, key, error) VALUES (?, ?, ?, ?)",
+            [(event.position, projection_id, event.key, event.error) for event in change.parked],
+        )
+        c.execute(
+            "UPDATE read_model_projection SET position = ? WHERE id = ?",
+            (change.checkpoint, projection_id),
+        )
+
+    def _create_tables(self) -> None:
+        # Looked up first: complete read models are opened without waiting for their writer.
+        with self._transaction(commit=False) as c:
+            complete = self._has_tables(c)
+        if not complete:
+            with self._transaction(commit=True) as c:
+                for statement in TABLES:
+                    c.execute(statement)
+
+    @contextmanager
+    def _transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        try:
+            with self._datastore.transaction(commit=commit) as c:
+                # Plain tuples: the library's row factory costs more than reading the row.
+                c.sqlite_cursor.row_factory = None
+                yield c
+        except EventSourcingError as error:
+            raise explain(error, self._path) from error
+
+    @contextmanager
+    def _reading(self, projection: str) -> Iterator[tuple[SQLiteCursor, int | None]]:
+        with self._transaction(commit=False) as c:
+            found = self._find(c, projection)
+            yield c, None if found is None else found[0]
+
+    def _find(self, c: SQLiteCursor, projection: str) -> tuple[int, Progress] | None:
+        if not self._has_tables(c):
+            return None
+        c.execute(
+            "SELECT id, version, position FROM read_model_projection WHERE name = ?", (projection,)
+        )
+        row = c.fetchone()
+        return None if row is None else (row[0], Progress(row[1], Position(row[2])))
+
+    def _has_tables(self, c: SQLiteCursor) -> bool:
+        # A log that is opened for reading may have no read models yet.
+        if not self._complete:
+            c.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (NEWEST_TABLE,))
+            self._complete = c.fetchone() is not None
+        return self._complete
+
+
+def _body(projection: str, row: Row) -> bytes:
+    try:
+        return orjson.dumps(row.body, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise InternalError(
+            f"row `{row.key}` of `{projection}` is not JSON-ready: {error}"
+        ) from error
+
+
+def _row(projection: str, raw: tuple[str, str, bytes, int]) -> Row:
+    key, scope, stored, position = raw
+    try:
+        body = orjson.loads(stored)
+    except orjson.JSONDecodeError as error:
+        raise _corrupt(projection, key, str(error)) from None
+    if type(body) is not dict:
+        raise _corrupt(projection, key, "it is not an object")
+    return Row(key, scope, cast(Mapping[str, object], body), Position(position))
+
+
+def _corrupt(projection: str, key: str, reason: str) -> CorruptRecord:
+    return CorruptRecord(
+        f"row `{key}` of the read model `{projection}` cannot be read: {reason}",
+        hint="delete the read models: they are rebuilt from the log",
+    )
