@@ -2,7 +2,7 @@
 
 What a field may be, and how JSON holds it:
 
-    Wei                     canonical decimal string, see domain.kernel.money.parse_wei
+    Wei, Quantity           canonical decimal string, see domain.kernel.money.parse_wei
     Address, Hash32         lower-case hexadecimal string of the right length
     StreamName, BranchName  1 to 200 printable ASCII characters without spaces
     Moment                  ISO 8601 in UTC with microseconds and a `Z`
@@ -27,7 +27,7 @@ from types import NoneType, UnionType
 from typing import Any, NewType, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from domain.kernel.errors import InvalidAmount
-from domain.kernel.ids import Address, BranchName, Hash32, StreamName
+from domain.kernel.ids import Address, BranchName, Hash32, Quantity, StreamName
 from domain.kernel.money import WEI_MAX, Wei, parse_wei
 
 INTEGER_MAX = 2**53 - 1
@@ -92,11 +92,11 @@ def _text_rule(name: str, pattern: str, reason: str) -> _Rule:
     )
 
 
-def _read_wei(value: object) -> Wei:
+def _read_digits(value: object) -> int:
     try:
         return parse_wei(value)
     except InvalidAmount:
-        raise ShapeError("", "is not an amount in wei as a decimal string") from None
+        raise ShapeError("", "is not a whole number of 256 bits as a decimal string") from None
 
 
 _NAME = r"[!-~]{1,200}"
@@ -115,14 +115,14 @@ _RULES: dict[object, _Rule] = {
         f"is not an integer from 0 to {INTEGER_MAX}",
     ),
 }
-_WRITE_WEI = _Rule(
-    "str(v)", f"type(v) is not int or not 0 <= v <= {WEI_MAX}", "is not an amount in wei"
+_WRITE_DIGITS = _Rule(
+    "str(v)", f"type(v) is not int or not 0 <= v <= {WEI_MAX}", "is not a whole number of 256 bits"
 )
 # The usual case in a few quick looks; parse_wei has the last word on everything else.
-_READ_WEI = _Rule(
+_READ_DIGITS = _Rule(
     "int(v) if type(v) is str and len(v) < 78 and v.isascii() and v.isdecimal() "
-    "and (v[0] != '0' or v == '0') else read_wei(v)",
-    names={"read_wei": _read_wei},
+    "and (v[0] != '0' or v == '0') else read_digits(v)",
+    names={"read_digits": _read_digits},
 )
 
 
@@ -222,8 +222,8 @@ def _construction_lines(
 
 
 def _rule(hint: object, *, writing: bool) -> _Rule:
-    if hint is Wei:
-        return _WRITE_WEI if writing else _READ_WEI
+    if hint in (Wei, Quantity):
+        return _WRITE_DIGITS if writing else _READ_DIGITS
     if hint in _RULES:
         return _RULES[hint]
     if isinstance(hint, NewType):

@@ -22,6 +22,9 @@ Timestamp = NewType("Timestamp", int)
 Epoch = NewType("Epoch", int)
 """Which attempt at a task: 1 for the first assignment. It fences late messages of an earlier attempt."""
 
+Quantity = NewType("Quantity", int)
+"""A count that a contract keeps in 256 bits. A decimal string in JSON, for the reason that amounts are one."""
+
 Address = NewType("Address", str)
 """Twenty bytes as `0x` and 40 lower-case hexadecimal digits."""
 

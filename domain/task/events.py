@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from domain.kernel.event import Event
-from domain.kernel.ids import Address, Epoch, Hash32, Seconds, Timestamp
+from domain.kernel.ids import Address, Epoch, Hash32, Quantity, Seconds, Timestamp
 from domain.kernel.money import Wei
 from domain.kernel.stake_balance import StakeBalance
 
@@ -38,8 +38,8 @@ class TaskTerms:
     spec_hash: Hash32
     bounty_wei: Wei
     compute_price_wei: Wei
-    gpu_hours: int
-    memory_gb: int
+    gpu_hours: Quantity
+    memory_gb: Quantity
     priority: bool
     expires_at: Timestamp
     proof_seconds: Seconds

@@ -24,6 +24,7 @@ from domain.kernel.ids import (
     ChainId,
     Hash32,
     Position,
+    Quantity,
     StreamName,
     Timestamp,
     Version,
@@ -83,6 +84,8 @@ def _value(hint: Any, numbers: Iterator[int]) -> Any:
         return Address(f"0x{number:040x}")
     if hint is Hash32:
         return Hash32(f"0x{number * 2**240:064x}")
+    if hint is Quantity:
+        return Quantity(number * 10**30 + 1)
     if hint is Wei:
         return Wei(number * 10**24 + 1)
     if hint is StreamName:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.chain.events import AnomalyDetected, ChainAdvanced, LogUnrecognised
 from domain.kernel.envelope import NewEvent
-from domain.kernel.ids import ZERO_HASH, BlockNumber, Epoch, Timestamp
+from domain.kernel.ids import ZERO_HASH, BlockNumber, Epoch, Quantity, Timestamp
 from domain.kernel.money import Wei
 from domain.kernel.streams import chain_stream
 from domain.network.events import RoleGranted, RoleRevoked
@@ -273,7 +273,7 @@ def test_shares_are_reserved_and_then_credited() -> None:
 
 
 def test_256_bit_quantities_are_decimal_strings() -> None:
-    huge = replace(POSTED, terms=replace(POSTED.terms, gpu_hours=2**255, bounty_wei=Wei(2**128)))
+    huge = replace(POSTED, terms=replace(POSTED.terms, gpu_hours=Quantity(2**255), bounty_wei=Wei(2**128)))
     terms = body(replayed(fact(huge)), "task_board", f"{TASK}@{NETWORK}")["terms"]
     assert isinstance(terms, dict)
     shows(terms, gpu_hours=str(2**255), bounty_wei=str(2**128), version_hash=None)

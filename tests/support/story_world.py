@@ -19,6 +19,7 @@ from domain.kernel.ids import (
     BlockNumber,
     Epoch,
     Hash32,
+    Quantity,
     Seconds,
     Timestamp,
 )
@@ -301,8 +302,8 @@ class World:
             spec_hash=word(f"spec {len(self.jobs)}"),
             bounty_wei=Wei(bounty_wei),
             compute_price_wei=price,
-            gpu_hours=gpu_hours,
-            memory_gb=memory_gb,
+            gpu_hours=Quantity(gpu_hours),
+            memory_gb=Quantity(memory_gb),
             priority=priority,
             expires_at=Timestamp(self.now + life_seconds),
             proof_seconds=Seconds(proof_seconds),

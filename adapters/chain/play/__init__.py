@@ -1,0 +1,1 @@
+"""A seeded story of a compute network, told in real transactions on any chain."""
