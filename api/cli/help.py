@@ -1,0 +1,34 @@
+"""`agentgpt help`: topics that belong to no single command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from rich.text import Text
+
+from api.cli import exit_codes
+from api.cli.output import console, print_json
+from api.settings import DB_VARIABLE
+
+Topic = Literal["exit-codes", "environment"]
+
+ENVIRONMENT: Mapping[str, str] = {
+    DB_VARIABLE: "the ledger that commands use when --db is not given",
+    "NO_COLOR": "set to anything: no colours",
+    "AGENTGPT_TRACEBACK": "set to anything: show where an unexpected error came from",
+}
+
+
+def help_topic(topic: Topic = "exit-codes", /, *, json: bool = False) -> None:
+    """Explain a topic: exit-codes or environment."""
+    if topic == "exit-codes":
+        meanings = {str(code.value): text for code, text in exit_codes.MEANINGS.items()}
+    else:
+        meanings = dict(ENVIRONMENT)
+    if json:
+        print_json(meanings)
+        return
+    width = max(len(name) for name in meanings)
+    for name, text in meanings.items():
+        console().print(Text(f"{name:>{width}}  {text}"), soft_wrap=True)

@@ -1,0 +1,40 @@
+"""What all commands that list rows share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from api.cli.output import talk
+from api.ledger import Ledger
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Options of every command that lists rows."""
+
+    after: Annotated[str, Parameter(help="The `next` of the page before.")] = ""
+    limit: Annotated[int, Parameter(help="How many rows, 1 to 1000.")] = 100
+
+
+LISTING = Listing()
+
+
+def more(next_key: str | None) -> None:
+    """Say how to get the next page."""
+    if next_key is not None:
+        talk(f"more: --after '{next_key}'")
+
+
+def note_lag(ledger: Ledger) -> None:
+    """Say so when the read models are behind the log: reading never writes, so it cannot catch up."""
+    from api.queries import lag_of
+
+    behind = max(lag_of(ledger).values(), default=0)
+    if behind:
+        talk(
+            f"note: the read models are {behind} events behind; `agentgpt serve` or `run` brings them up"
+        )

@@ -1,0 +1,127 @@
+"""`agentgpt node`: compute nodes and their states."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from api.cli.listing import LISTING, Listing, more, note_lag
+from api.cli.output import (
+    READING,
+    Reading,
+    agpt,
+    agpt_column,
+    fields,
+    print_json,
+    short,
+    state,
+    table,
+    talk,
+)
+
+app = App(name="node", help="Compute nodes and their states.")
+
+PROJECTION = "node_states"
+
+
+@app.command(name="list")
+def list_nodes(
+    *,
+    status: Annotated[
+        Literal["active", "jailed", "exited", "unknown"] | None,
+        Parameter(help="Only nodes of this status."),
+    ] = None,
+    listing: Listing = LISTING,
+    reading: Reading = READING,
+) -> None:
+    """List nodes by address."""
+    from api.bootstrap import reading_ledger
+    from api.queries import page_of
+
+    with reading_ledger(reading.db) as ledger:
+        note_lag(ledger)
+        page = page_of(
+            ledger.read_models, PROJECTION, after=listing.after, limit=listing.limit, scope=status
+        )
+    if reading.json:
+        print_json({"items": [row.body for row in page.rows], "next": page.next})
+        return
+    if not page.rows:
+        talk("no node matches; `agentgpt demo` plays a whole network")
+        return
+    table(
+        "Nodes",
+        (
+            "node",
+            "status",
+            "works on",
+            "attempts #",
+            "completed #",
+            "slashed #",
+            "paid AGPT",
+            "lost AGPT",
+        ),
+        [
+            (
+                short(body["node"]),
+                state(body["status"]),
+                f"{short(body['task_id'])} ({body['assignment_state']})" if body["task_id"] else "",
+                str(body["assigned_count"]),
+                str(body["completed_count"]),
+                str(body["slashed_count"]),
+                agpt_column(body["paid_wei"]),
+                agpt_column(body["slashed_wei"]),
+            )
+            for body in (row.body for row in page.rows)
+        ],
+    )
+    more(page.next)
+
+
+@app.command(name="show")
+def show_node(address: str, /, *, reading: Reading = READING) -> None:
+    """Show one node with its stake.
+
+    Parameters
+    ----------
+    address
+        The node's address, in any case, or its first digits.
+    """
+    from api.bootstrap import reading_ledger
+    from api.queries import find_by_prefix
+
+    with reading_ledger(reading.db) as ledger:
+        note_lag(ledger)
+        row = find_by_prefix(ledger.read_models, PROJECTION, address)
+        stake = ledger.read_models.get("stake_balances", row.key)
+    body = row.body
+    if reading.json:
+        print_json({**body, "stake": None if stake is None else stake.body})
+        return
+    running = f"{body['task_id']}, attempt {body['epoch']}" if body["task_id"] else "nothing"
+    fields(
+        [
+            ("node", str(body["node"])),
+            ("network", str(body["network"])),
+            ("status", state(body["status"])),
+            ("works on", running),
+            ("latest attempt", state(body["assignment_state"])),
+            ("attempts", attempts_line(body)),
+            ("paid", f"{agpt(body['paid_wei'])} AGPT"),
+            ("lost by slashing", f"{agpt(body['slashed_wei'])} AGPT"),
+            *([("stake", f"{agpt(stake.body['stake_wei'])} AGPT")] if stake else []),
+            *([("claimable", f"{agpt(stake.body['credit_wei'])} AGPT")] if stake else []),
+            ("metadata", str(body["metadata_uri"])),
+            ("last event", f"position {body['last_position']}, block {body['last_block']}"),
+        ]
+    )
+
+
+def attempts_line(body: object) -> str:
+    """Return how the node's attempts ended in one line."""
+    assert isinstance(body, dict)
+    return (
+        f"{body['assigned_count']} assigned, {body['completed_count']} completed, "
+        f"{body['slashed_count']} slashed, {body['released_count']} released"
+    )

@@ -1,0 +1,53 @@
+"""What routes share, and the request parameters that several of them take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from api.http.head_watch import HeadWatch
+from api.http.stream_slots import StreamSlots
+from api.ledger import FollowerStatus, Ledger
+from api.queries import MAX_LIMIT
+
+POSITION_HEADER = "X-Ledger-Position"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """The open ledger, its watch and how reading the chain goes."""
+
+    ledger: Ledger
+    watch: HeadWatch
+    follower: FollowerStatus
+    slots: StreamSlots
+
+
+def _context(request: Request) -> ApiContext:
+    context = request.app.state.context
+    assert isinstance(context, ApiContext)
+    return context
+
+
+def _ledger(request: Request) -> Ledger:
+    return _context(request).ledger
+
+
+ContextParameter = Annotated[ApiContext, Depends(_context)]
+LedgerParameter = Annotated[Ledger, Depends(_ledger)]
+LimitParameter = Annotated[
+    int, Query(ge=1, le=MAX_LIMIT, description="How many items to return at most.")
+]
+AfterKeyParameter = Annotated[
+    str,
+    Query(max_length=400, description="The `next` of the page before; empty for the first page."),
+]
+NetworkParameter = Annotated[
+    str | None,
+    Query(
+        max_length=80,
+        description="`<chain id>.<arbiter>`; needed only when the ledger follows several deployments.",
+    ),
+]

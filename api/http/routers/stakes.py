@@ -1,0 +1,42 @@
+"""Stakes and credits over HTTP."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.http.context import (
+    AfterKeyParameter,
+    LedgerParameter,
+    LimitParameter,
+    NetworkParameter,
+)
+from api.http.responses import PROBLEMS, page_body, stamp_position
+from api.http.schemas.shape import PageOut
+from api.http.schemas.stakes import StakeOut
+from api.queries import find_on_network, page_of
+from domain.kernel.ids import parse_address
+
+router = APIRouter(tags=["stakes"])
+
+PROJECTION = "stake_balances"
+
+
+@router.get("/stakes", response_model=PageOut[StakeOut], responses=PROBLEMS)
+def list_stakes(
+    ledger: LedgerParameter,
+    response: Response,
+    after: AfterKeyParameter = "",
+    limit: LimitParameter = 100,
+) -> object:
+    """Accounts by address: nodes with their stake, and everybody who ever had a credit."""
+    stamp_position(response, ledger, PROJECTION)
+    return page_body(page_of(ledger.read_models, PROJECTION, after=after, limit=limit))
+
+
+@router.get("/stakes/{address}", response_model=StakeOut, responses=PROBLEMS)
+def show_stake(
+    address: str, ledger: LedgerParameter, response: Response, network: NetworkParameter = None
+) -> object:
+    """One account; the address may be written in any case."""
+    stamp_position(response, ledger, PROJECTION)
+    return find_on_network(ledger.read_models, PROJECTION, parse_address(address), network).body

@@ -1,0 +1,55 @@
+"""Shapes of health and of whole networks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.http.schemas.shape import AddressText, HashText, NetworkText, Shape
+
+
+class ProjectionHealthOut(Shape):
+    """How far a projection is."""
+
+    name: str
+    checkpoint: int
+    lag: int = Field(description="Positions behind the head.")
+
+
+class ParkedOut(Shape):
+    """An event that a projection could not fold: skipped there and reported."""
+
+    projection: str
+    position: int
+    key: str
+    error: str
+
+
+class FollowerOut(Shape):
+    """How this process reads the chain."""
+
+    state: Literal["none", "following", "waiting", "stopped"]
+    detail: str
+
+
+class ChainCursorOut(Shape):
+    """How far a deployment's chain has been read; null before the first block."""
+
+    network: NetworkText
+    chain_id: int
+    arbiter: AddressText
+    last_block: int | None
+    last_block_hash: HashText | None
+    last_block_time: int | None = Field(description="Seconds since 1970-01-01 UTC.")
+
+
+class HealthOut(Shape):
+    """`ok`, `behind` while something catches up or the chain does not answer, `failing` when not all is well."""
+
+    status: Literal["ok", "behind", "failing"]
+    position: int
+    projections: list[ProjectionHealthOut]
+    parked: list[ParkedOut]
+    follower: FollowerOut
+    chains: list[ChainCursorOut]

@@ -1,0 +1,57 @@
+"""What the HTTP API and the commands need of a ledger: the ports, handed over by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.application.commands import CommandHandler
+from domain.application.ports import EventLog, ReadModels
+from domain.kernel.event import Event
+from domain.kernel.ids import Position
+
+EventPayload = Callable[[Event], Mapping[str, object]]
+"""Turns an event into JSON-ready members: amounts as decimal strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """How reading the chain goes: `state` is `none`, `following`, `waiting` or `stopped`."""
+
+    state: str
+    detail: str = ""
+
+
+class FollowerStatus(Protocol):
+    """Tells how reading the chain goes right now."""
+
+    def __call__(self) -> Follower:
+        """Return the present state."""
+        ...
+
+
+def no_follower() -> Follower:
+    """Return the state of a ledger that is served without a chain."""
+    return Follower("none", "this process does not read a chain")
+
+
+class Engine(Protocol):
+    """Brings the read models up to the log."""
+
+    def catch_up(self, until: Position | None = None) -> Position:
+        """Fold what is new and return the position reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """An open ledger."""
+
+    db: str
+    log: EventLog
+    read_models: ReadModels
+    commands: CommandHandler
+    engine: Engine
+    payload: EventPayload
+    projections: Sequence[str]

@@ -1,0 +1,262 @@
+"""Questions to a ledger, asked in the same way by the HTTP API and the commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NewType
+
+from api.ledger import Follower, Ledger
+from domain.application.ports import ReadModels, Row
+from domain.chain.events import ChainAdopted, ChainAdvanced
+from domain.kernel.errors import InvalidCursor, InvalidInput, InvalidPageSize, NotFound
+from domain.kernel.ids import Position, parse_address, parse_hash
+from domain.kernel.streams import Network, chain_stream
+
+NetworkName = NewType("NetworkName", str)
+"""`<chain id>.<arbiter>`, as in keys and stream names."""
+
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 100
+
+MAX_NETWORKS = 100
+"""How many followed deployments health and lookups consider."""
+
+SUGGESTION_ROWS = 1000
+
+_NETWORK = r"[1-9]\d{0,77}\.0x[0-9a-f]{40}"
+_ADDRESS_KEY = re.compile(rf"0x[0-9a-f]{{40}}@{_NETWORK}")
+_HASH_KEY = re.compile(rf"0x[0-9a-f]{{64}}@{_NETWORK}")
+_ATTEMPT_KEY = re.compile(rf"0x[0-9a-f]{{64}}@{_NETWORK}#\d{{6}}")
+_BARE_HASH_KEY = re.compile(r"0x[0-9a-f]{64}")
+_NETWORK_KEY = re.compile(_NETWORK)
+
+KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
+    "node_states": _ADDRESS_KEY,
+    "stake_balances": _ADDRESS_KEY,
+    "task_board": _HASH_KEY,
+    "assignments": _ATTEMPT_KEY,
+    "workflows": _BARE_HASH_KEY,
+    "workflow_versions": _BARE_HASH_KEY,
+    "network_totals": _NETWORK_KEY,
+}
+
+
+ADDRESS_DIGITS = 40
+HASH_DIGITS = 64
+
+NOUNS: Mapping[str, str] = {
+    "node_states": "node",
+    "stake_balances": "account",
+    "task_board": "task",
+    "workflows": "workflow",
+}
+"""What a row of the projection is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in key order; `next` is what to pass as `after` for the rows that follow, None at the end."""
+
+    rows: Sequence[Row]
+    next: str | None
+
+
+def check_limit(limit: int) -> int:
+    """Return `limit`. Raises InvalidPageSize outside 1..1000."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidPageSize(f"{limit} is not a page size", hint=f"a limit is 1 to {MAX_LIMIT}")
+    return limit
+
+
+def page_of(
+    read_models: ReadModels,
+    projection: str,
+    *,
+    after: str = "",
+    limit: int = DEFAULT_LIMIT,
+    scope: str | None = None,
+    prefix: str = "",
+) -> Page:
+    """Return one page of a projection's rows.
+
+    Raises InvalidPageSize, and InvalidCursor for an `after` that no page can have named.
+    """
+    check_limit(limit)
+    if after and not KEY_SHAPES[projection].fullmatch(after):
+        raise InvalidCursor(
+            f"`{after[:80]}` is not a cursor of this list",
+            hint="pass the `next` of an earlier page, or nothing for the first",
+        )
+    rows = read_models.page(projection, after=after, limit=limit + 1, scope=scope, prefix=prefix)
+    if len(rows) > limit:
+        return Page(rows[:limit], rows[limit - 1].key)
+    return Page(rows, None)
+
+
+def find_on_network(
+    read_models: ReadModels, projection: str, identifier: str, network: str | None
+) -> Row:
+    """Return the row of an address or hash, on `network` if the ledger follows several deployments.
+
+    Raises NotFound, and InvalidInput when the answer depends on a network that is not named.
+    """
+    what = NOUNS[projection]
+    if network is not None:
+        row = read_models.get(projection, f"{identifier}@{check_network(network)}")
+        if row is None:
+            raise _not_found(read_models, projection, identifier)
+        return row
+    rows = read_models.page(projection, after="", limit=2, prefix=f"{identifier}@")
+    if not rows:
+        raise _not_found(read_models, projection, identifier)
+    if len(rows) > 1:
+        raise InvalidInput(
+            f"{what} {identifier} is on more than one network",
+            hint=f"name one, for instance {rows[0].key.partition('@')[2]}",
+        )
+    return rows[0]
+
+
+def find_by_prefix(read_models: ReadModels, projection: str, text: str) -> Row:
+    """Return the only row whose key begins with `text`, so that people can type the first digits.
+
+    A whole key, `<address or hash>@<network>`, is taken too. Raises NotFound when there is none, InvalidInput
+    when there are several or the text is malformed.
+    """
+    typed = text.strip().lower().removesuffix("…")
+    what, shape = NOUNS[projection], KEY_SHAPES[projection]
+    most_digits = ADDRESS_DIGITS if shape is _ADDRESS_KEY else HASH_DIGITS
+    if re.fullmatch(r"0x[0-9a-f]{0,3}", typed):
+        raise InvalidInput(
+            f"`{typed}` is too short to name a {what}",
+            hint="type at least four digits after the 0x",
+        )
+    if not shape.fullmatch(typed) and not re.fullmatch(rf"0x[0-9a-f]{{4,{most_digits}}}", typed):
+        # The whole identifier's own rule says best what is wrong.
+        (parse_address if shape is _ADDRESS_KEY else parse_hash)(text)
+    rows = read_models.page(projection, after="", limit=2, prefix=typed)
+    if not rows:
+        raise _not_found(read_models, projection, typed)
+    if len(rows) > 1:
+        raise InvalidInput(
+            f"`{typed}` is the beginning of more than one {what}",
+            hint=f"type more, for instance {rows[0].key}",
+        )
+    return rows[0]
+
+
+def check_network(text: str) -> NetworkName:
+    """Return `text` as the name of a network. Raises InvalidInput."""
+    lowered = text.strip().lower()
+    if not _NETWORK_KEY.fullmatch(lowered):
+        raise InvalidInput(
+            f"`{text[:80]}` is not a network",
+            hint="a network is <chain id>.<arbiter address>, see /v1/networks",
+        )
+    return NetworkName(lowered)
+
+
+def workflow_named(read_models: ReadModels, text: str) -> Row:
+    """Return a workflow by id, by the id's first digits, or by its name. Raises NotFound or InvalidInput."""
+    if text.startswith("0x"):
+        return find_by_prefix(read_models, "workflows", text)
+    rows = read_models.page("workflows", after="", limit=SUGGESTION_ROWS)
+    named = [row for row in rows if row.body.get("name") == text]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise InvalidInput(
+            f"more than one workflow is named `{text}`",
+            hint=f"name it by its id, for instance {named[0].key}",
+        )
+    close = get_close_matches(text, [str(row.body.get("name")) for row in rows], n=1)
+    raise NotFound(
+        f"there is no workflow `{text[:80]}`",
+        hint=f"did you mean `{close[0]}`?" if close else "see `agentgpt workflow list`",
+    )
+
+
+def attempts_of(read_models: ReadModels, task_key: str) -> Sequence[Mapping[str, object]]:
+    """Return the attempts at the task whose key on the board is given, oldest first, at most 1000."""
+    rows = read_models.page("assignments", after="", limit=MAX_LIMIT, prefix=f"{task_key}#")
+    return [row.body for row in rows]
+
+
+def overview(ledger: Ledger) -> Mapping[str, object]:
+    """Return counts over the whole ledger and the totals of each network, at most 100 of them."""
+    models = ledger.read_models
+    position = min((models.checkpoint(name) for name in ledger.projections), default=Position(0))
+    networks = models.page("network_totals", after="", limit=MAX_NETWORKS)
+    return {
+        "position": position,
+        "nodes": dict(models.counts("node_states")),
+        "tasks": dict(models.counts("task_board")),
+        "workflows": sum(models.counts("workflows").values()),
+        "versions": sum(models.counts("workflow_versions").values()),
+        "networks": [row.body for row in networks],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ChainCursor:
+    """How far one deployment's chain has been read."""
+
+    network: str
+    chain_id: int
+    arbiter: str
+    last_block: int | None
+    last_block_hash: str | None
+    last_block_time: int | None
+
+
+def chain_cursors(ledger: Ledger) -> Sequence[ChainCursor]:
+    """Return the cursor of each followed deployment, oldest first, at most 100 of them."""
+    adopted = ledger.log.read(Position(0), MAX_NETWORKS, names=(ChainAdopted.NAME,))
+    cursors = []
+    for event in (recorded.event for recorded in adopted):
+        assert isinstance(event, ChainAdopted)
+        network = Network(event.chain_id, event.arbiter)
+        newest = ledger.log.last_of_stream(chain_stream(network))
+        advanced = newest.event if newest and isinstance(newest.event, ChainAdvanced) else None
+        cursors.append(
+            ChainCursor(
+                network=str(network),
+                chain_id=event.chain_id,
+                arbiter=event.arbiter,
+                last_block=advanced.last_block if advanced else None,
+                last_block_hash=advanced.last_block_hash if advanced else None,
+                last_block_time=advanced.last_block_time if advanced else None,
+            )
+        )
+    return cursors
+
+
+def lag_of(ledger: Ledger) -> Mapping[str, int]:
+    """Return by how many positions each projection is behind the log."""
+    head = ledger.log.head()
+    return {name: max(0, head - ledger.read_models.checkpoint(name)) for name in ledger.projections}
+
+
+def health_status(follower: Follower, lag: Mapping[str, int], parked: int) -> str:
+    """Return `ok`, `behind` or `failing` in one word."""
+    if follower.state == "stopped" or parked:
+        return "failing"
+    return "behind" if follower.state == "waiting" or any(lag.values()) else "ok"
+
+
+def _not_found(read_models: ReadModels, projection: str, identifier: str) -> NotFound:
+    what = NOUNS[projection]
+    rows = read_models.page(projection, after="", limit=SUGGESTION_ROWS)
+    known = [row.key.partition("@")[0] for row in rows]
+    close = get_close_matches(identifier, known, n=1, cutoff=0.8)
+    if close:
+        hint = f"did you mean {close[0]}?"
+    elif rows:
+        more = " or more" if len(rows) == SUGGESTION_ROWS else ""
+        hint = f"the list of them has {len(rows)}{more}"
+    else:
+        hint = f"this ledger has no {what} yet"
+    return NotFound(f"there is no {what} {identifier}", hint=hint)

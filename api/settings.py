@@ -1,0 +1,64 @@
+"""What a user may set, from options and environment, checked once."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.kernel.errors import InvalidInput
+
+DB_VARIABLE = "AGENTGPT_DB"
+DEFAULT_PORT = 8000
+
+
+class ServeSettings(BaseModel):
+    """Where the HTTP API listens. Port 0 lets the system choose."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
+    allow_public: bool = False
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach the address."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def serve_settings(host: str, port: int, *, allow_public: bool) -> ServeSettings:
+    """Return checked listen settings.
+
+    Raises InvalidInput for a port out of range, and for an address that other machines can reach
+    unless `allow_public` says that this is meant: the API has no authentication yet.
+    """
+    if not 0 <= port <= 65535:
+        raise InvalidInput(
+            f"{port} is not a port", hint="a port is a number from 1 to 65535; 0 picks a free one"
+        )
+    settings = ServeSettings(host=host, port=port, allow_public=allow_public)
+    if not settings.is_loopback and not allow_public:
+        raise InvalidInput(
+            f"`{host}` can be reached from other machines and the API has no authentication yet",
+            hint="keep to 127.0.0.1, or add --allow-public if everybody may read this ledger "
+            "and register workflows in it",
+        )
+    return settings
+
+
+def db_setting(option: str | None) -> str:
+    """Return the database named by `--db`, else by AGENTGPT_DB. Raises InvalidInput when neither is given."""
+    name = option if option is not None else os.environ.get(DB_VARIABLE, "")
+    if not name.strip():
+        raise InvalidInput(
+            "no ledger is named",
+            hint=f"add --db PATH or set {DB_VARIABLE}; `agentgpt demo` makes a ledger to try",
+        )
+    return name
