@@ -29,13 +29,15 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "agentgpt-ledger.stamp"
 
+# One process for each core; a file's tests stay together, so that they share what they set up.
+PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "loadfile")
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("-m", "ruff", "format", "--check", ".")),
     ("lint", ("-m", "ruff", "check", ".")),
     ("types", ("-m", "mypy")),
     ("layers", ("-c", "from importlinter.cli import lint_imports_command as c; c()")),
     ("artifacts", ("-m", "contracts.build", "--verify")),
-    ("tests", ("-m", "pytest")),
+    ("tests", PYTEST),
 )
 
 
@@ -171,7 +173,7 @@ def main() -> int:
             return run("-m", "api", "demo", *rest)
         case ["test", *rest]:
             prepare()
-            return run("-m", "pytest", *rest)
+            return run(*PYTEST, *rest)
         case ["check"]:
             prepare()
             return check()
