@@ -227,14 +227,14 @@ def test_a_malformed_deployment_file_names_the_field(tmp_path: Path, what: str) 
 def test_what_is_no_json_is_no_deployment(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "deployment.json"
     path.write_bytes(content)
-    with pytest.raises(InvalidInput, match="not JSON|too large"):
+    with pytest.raises(InvalidInput, match=r"not JSON|too large"):
         read_deployment(path)
 
 
 def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path, told: Told) -> None:
     with pytest.raises(InvalidInput, match="No such file"):
         read_deployment(tmp_path / "nowhere.json")
-    with pytest.raises(InvalidInput, match="Is a directory|cannot read"):
+    with pytest.raises(InvalidInput, match=r"Is a directory|cannot read"):
         read_deployment(tmp_path)
     with pytest.raises(InvalidInput, match="cannot write"):
         write_deployment(tmp_path / "no" / "where.json", told.deployment)

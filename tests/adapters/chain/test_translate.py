@@ -151,7 +151,21 @@ def posted(*, gpu_hours: int, expires_at: int) -> Event:
     """Return what becomes of a TaskPosted log with these terms."""
     entry = event_named("HeavyComputeArbiter", "TaskPosted")
     word = bytes(32)
-    terms = (word, word, 1, 1, gpu_hours, 1, False, expires_at, 5, 5, 5, account(1), [])
+    terms: tuple[object, ...] = (
+        word,
+        word,
+        1,
+        1,
+        gpu_hours,
+        1,
+        False,
+        expires_at,
+        5,
+        5,
+        5,
+        account(1),
+        [],
+    )
     log = sample_log(entry, DEPLOYMENT.arbiter, values={"terms": terms})
     return TRANSLATOR.translate(log)[1]
 
