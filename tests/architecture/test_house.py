@@ -63,7 +63,9 @@ def test_the_lock_file_pins_and_hashes_every_dependency() -> None:
         match = re.match(r"[A-Za-z0-9-]+", requirement)
         assert match is not None
         pinned = re.search(
-            rf"^{re.escape(match[0])}==\S+[^\n]*\\\n\s+--hash=sha256:", lock, re.MULTILINE | re.IGNORECASE
+            rf"^{re.escape(match[0])}==\S+[^\n]*\\\n\s+--hash=sha256:",
+            lock,
+            re.MULTILINE | re.IGNORECASE,
         )
         assert pinned, f"{requirement} is not in requirements.lock with a hash"
     assert "://" not in lock, "the lock file names no server"
