@@ -75,7 +75,7 @@ contract HeavyComputeArbiter is IHeavyComputeArbiter, AccessControl, Pausable, R
     uint256 public constant MAX_URI_BYTES = 256;
 
     /// @notice Gas that `expireVerification` must have left when it asks the verifier.
-    uint256 public constant VERDICT_GAS = 250_000;
+    uint256 public constant VERDICT_GAS = 1_000_000;
 
     uint256 private constant BPS = 10_000;
 

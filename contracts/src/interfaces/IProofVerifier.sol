@@ -23,6 +23,7 @@ interface IProofVerifier {
     }
 
     /// @notice The verdict on a claim made to the arbiter `msg.sender`.
+    /// @dev Must answer within 900,000 gas: a verifier that needs more passes for undecided when an attempt lapses.
     /// @param claim The claim, as the arbiter recorded it.
     /// @param proof Proof bytes for verifiers that check them here; a verifier that uses them MUST treat bytes
     /// that do not hash to `claim.proofHash` as Pending, else anybody could fail an honest node with garbage.
