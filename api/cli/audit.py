@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from api.cli.output import READING, Reading, console, line, print_error, print_json, talk
+from api.cli.output import READING, Reading, console, line, print_error, print_json
 from api.problems import ExitCode
 from domain.kernel.errors import CorruptRecord
 
@@ -55,7 +55,7 @@ def replay(
             line(str(difference))
         verdict = "differ from" if result.differences else "equal"
         more = " or more" if len(result.differences) == limit else ""
-        talk(
+        line(
             f"{result.rows} rows from {result.position} events {verdict} the stored read models"
             + (f": {len(result.differences)}{more} differences" if result.differences else "")
         )

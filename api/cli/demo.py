@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from api.cli.output import console, line, print_json, talk
+from api.cli.output import as_typed, console, line, print_json, talk
 from api.problems import ExitCode
 from domain.kernel.errors import RuleRejected
 
@@ -139,14 +139,15 @@ def _counts(outcome: Outcome) -> str:
 
 def _invite(url: str, db: str) -> None:
     place = shlex.quote(db)
+    program = as_typed()
     talk("")
     talk(f"  page    {url}/")
     talk(f"  API     {url}/v1/health   (all routes: {url}/v1/openapi.json)")
     talk(f"  ledger  {db}")
     talk("")
     talk("  try in another terminal:")
-    talk(f"    agentgpt node list --db {place}")
-    talk(f"    agentgpt events list --type task.node_slashed --db {place}")
-    talk(f"    agentgpt audit replay --db {place}")
+    talk(f"    {program} node list --db {place}")
+    talk(f"    {program} events list --type task.node_slashed --db {place}")
+    talk(f"    {program} audit replay --db {place}")
     talk("")
     talk("  Ctrl-C stops")

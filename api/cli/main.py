@@ -44,14 +44,15 @@ COMMANDS = (
 
 
 def version() -> str:
-    """Return the installed version."""
-    from importlib.metadata import PackageNotFoundError
+    """Return the version: of the checkout that runs, else of the installed program."""
+    import tomllib
     from importlib.metadata import version as installed_version
+    from pathlib import Path
 
-    try:
-        return installed_version("agentgpt-ledger")
-    except PackageNotFoundError:
-        return "not installed (running from a checkout)"
+    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    if project.is_file():
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+    return installed_version("agentgpt-ledger")
 
 
 def create_cli() -> App:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Annotated
 
 from cyclopts import Parameter
@@ -48,6 +51,15 @@ class Reading:
 
 
 READING = Reading()
+
+
+def as_typed() -> str:
+    """Return how to start the program from the same folder: its script may be where no PATH leads."""
+    script = Path(sys.executable).with_name("agentgpt")
+    if shutil.which("agentgpt") or not script.exists():
+        return "agentgpt"
+    inside = script.is_relative_to(Path.cwd())
+    return shlex.quote(str(script.relative_to(Path.cwd()) if inside else script))
 
 
 def line(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -149,14 +150,24 @@ def test_the_demo_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     with demo("--tasks", 8, "--port", 0, "--db", tmp_path / "ledger.db") as process:
         assert process.stderr is not None
         url = ""
+        invitations = []
         for line in process.stderr:
             if "watch it at" in line:
                 url = line.split()[-1]
+            if "--db" in line:
+                invitations.append(shlex.split(line))
             if "Ctrl-C stops" in line:
                 break
         with closing(requests.get(f"{url}/v1/health", timeout=TIMEOUT_SECONDS)) as answer:
             assert answer.json()["status"] == "ok"
             assert answer.json()["follower"]["state"] == "following"
+        assert len(invitations) == 3
+        for program, *arguments in invitations:
+            # As typed in the folder of the demo; a checkout without the script runs the module.
+            start = [program] if (ROOT / program).exists() else [sys.executable, "-m", "api"]
+            tried = subprocess.run([*start, *arguments], cwd=ROOT, capture_output=True, check=False)
+            assert tried.returncode == 0, tried.stderr
+            assert tried.stdout
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=TIMEOUT_SECONDS)
     assert process.returncode == 0, stderr
