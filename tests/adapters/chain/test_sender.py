@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.chain.embedded import CHAIN_ID, DEPLOYER_KEY, EmbeddedChain
+from adapters.chain.embedded import DEPLOYER_KEY, EmbeddedChain
 from adapters.chain.keys import Signer, parse_key
 from adapters.chain.reverts import Reverted
 from adapters.chain.sender import Sender, Transaction
@@ -15,7 +15,7 @@ from contracts.bindings import heavy_compute_arbiter as arbiter
 from contracts.bindings import workflow_registry
 from domain.application.ports import Deployment
 from domain.kernel.errors import InvalidInput, RuleRejected, Unavailable
-from domain.kernel.ids import ZERO_HASH, Address
+from domain.kernel.ids import Address
 from tests.support.chain_fakes import AlteringTransport, account, word
 
 DEPLOYER = Signer(DEPLOYER_KEY)
@@ -184,6 +184,23 @@ def test_an_offer_below_the_base_fee_is_renewed_and_sent_once(fresh: Fresh) -> N
     assert methods.count("eth_sendRawTransaction") == 1
 
 
+class AlwaysDear(AlteringTransport):
+    """A node that no offer is high enough for."""
+
+    def request(self, method: str, params: Sequence[Json]) -> Json:
+        if method == "eth_sendRawTransaction":
+            self.calls.append((method, params))
+            raise RpcError("max fee per gas less than block base fee", rpc_code=-32000)
+        return super().request(method, params)
+
+
+def test_refusals_that_do_not_end_are_given_up(fresh: Fresh) -> None:
+    transport = AlwaysDear(fresh[0])
+    with pytest.raises(RuleRejected, match="base fee"):
+        Sender(transport).send(DEPLOYER, transfer())
+    assert [method for method, _ in transport.calls].count("eth_sendRawTransaction") == 4
+
+
 @pytest.mark.parametrize("text", ["", "0x12", "zz" * 32, "00" * 32, "ff" * 32, "0x" + "ab" * 33])
 def test_what_is_no_private_key_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -199,5 +216,3 @@ def test_a_private_key_is_read_with_or_without_0x(text: str) -> None:
 
 def test_a_signer_does_not_show_its_key() -> None:
     assert "07" * 32 not in repr(Signer(b"\x07" * 32))
-    assert CHAIN_ID
-    assert ZERO_HASH
