@@ -132,7 +132,7 @@ def deploy(
     if governance is None and not dev:
         raise InvalidInput(
             "a deployment that is not for development needs a governance account",
-            hint="name the account that proposes to the timelock, or deploy with --dev",
+            hint="name the account that proposes to the timelock with --governance, or deploy with --dev",
         )
     governors = tuple(dict.fromkeys([governance or signer.address, signer.address]))
     if not dev:
