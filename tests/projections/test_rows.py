@@ -273,7 +273,9 @@ def test_shares_are_reserved_and_then_credited() -> None:
 
 
 def test_256_bit_quantities_are_decimal_strings() -> None:
-    huge = replace(POSTED, terms=replace(POSTED.terms, gpu_hours=Quantity(2**255), bounty_wei=Wei(2**128)))
+    huge = replace(
+        POSTED, terms=replace(POSTED.terms, gpu_hours=Quantity(2**255), bounty_wei=Wei(2**128))
+    )
     terms = body(replayed(fact(huge)), "task_board", f"{TASK}@{NETWORK}")["terms"]
     assert isinstance(terms, dict)
     shows(terms, gpu_hours=str(2**255), bounty_wei=str(2**128), version_hash=None)
