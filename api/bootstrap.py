@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -25,8 +25,9 @@ from api.settings import ServeSettings, db_setting
 from domain.application.catalogue import REGISTRY
 from domain.application.commands import CommandHandler
 from domain.application.ports import Clock, Deployment
-from domain.kernel.errors import InvalidInput
+from domain.kernel.errors import InvalidInput, OlderSchema
 from domain.kernel.ids import Address, Seconds, parse_address
+from domain.kernel.merkle import Checkpoint
 from projections.catalogue import ALL
 from projections.engine import ProjectionEngine
 
@@ -68,7 +69,7 @@ def writing_ledger(
     name = db_setting(db)
     if not create:
         # Opening for reading refuses what is missing or foreign, before anything could be made.
-        with _opened(name, SystemClock(), readonly=True):
+        with suppress(OlderSchema), _opened(name, SystemClock(), readonly=True):
             pass
     with _opened(name, clock or SystemClock(), readonly=False) as ledger:
         yield ledger
@@ -83,6 +84,7 @@ def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
         yield Ledger(
             db=db,
             log=log,
+            tree=log.tree,
             read_models=read_models,
             commands=CommandHandler(log),
             engine=ProjectionEngine(log, read_models, ALL),
@@ -255,6 +257,31 @@ def story_on(
         key = _key(transport, key_env)
         story = Story(transport, place, key, seed=seed, tasks=tasks)
         yield (Told(step.done, step.total, step.sentence) for step in story.tell())
+
+
+def make_log_key(out: Path, name: str | None) -> str:
+    """Make a key for signing checkpoints in a new file and return its public part. Raises InvalidInput."""
+    from adapters.checkpoints.keyfile import make_key
+
+    return str(make_key(out, name))
+
+
+def sign_checkpoint(ledger: Ledger, key: Path) -> str:
+    """Sign the log's head with the key in a file and return the note.
+
+    Raises EvidenceMismatch when the log does not extend what the key signed last, InvalidInput and Unavailable.
+    """
+    from adapters.checkpoints import keyfile
+
+    return keyfile.sign_checkpoint(key, ledger.tree)
+
+
+def read_checkpoint(note: bytes, vkey: str) -> Checkpoint:
+    """Return the checkpoint that the key signed. Raises InvalidInput and EvidenceMismatch."""
+    from adapters.checkpoints.checkpoint import open_checkpoint
+    from adapters.checkpoints.note import parse_verifier
+
+    return open_checkpoint(note, parse_verifier(vkey))
 
 
 def _key(transport: HttpTransport, key_env: str | None) -> bytes:

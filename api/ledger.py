@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.application.commands import CommandHandler
-from domain.application.ports import EventLog, ReadModels
+from domain.application.ports import EventLog, LogTree, ReadModels
 from domain.kernel.event import Event
 from domain.kernel.ids import Position
 
@@ -50,6 +50,7 @@ class Ledger:
 
     db: str
     log: EventLog
+    tree: LogTree
     read_models: ReadModels
     commands: CommandHandler
     engine: Engine

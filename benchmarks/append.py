@@ -1,8 +1,8 @@
 """How dear an append is, beside what it is made of: run with `python -m benchmarks.append`.
 
 Every way writes the same events in the same batches, in turns within one run, into new files on one disk with full
-syncs. What is compared is the processor time of this process per event, the lowest of a few rounds; wall-clock
-times depend on what else the machine does.
+syncs. What is compared is the time per event, the lowest of a few rounds: first the processor's, then the wall's, which
+depends more on the disk and on what else the machine does. Then one log grows, to see whether an append gets dearer.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory
 from adapters.clock import SystemClock
 from adapters.eventstore.codec import Codec
 from adapters.eventstore.log import open_log
+from benchmarks.measure import Spent, lowest, print_ratios, set_aside
+from benchmarks.stories import task_lives
 from domain.application.catalogue import REGISTRY
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
 from domain.kernel.ids import (
@@ -46,7 +49,7 @@ STREAMS = 2_000
 BATCHES = {1: 300, 100: 10_000, 1_000: 30_000, 10_000: 30_000}
 """Events per append, and events per round."""
 
-Way = Callable[[Path, Sequence[NewEvent], Sequence[StoredEvent], int], float]
+Way = Callable[[Path, Sequence[NewEvent], Sequence[StoredEvent], int], Spent]
 
 
 def story(count: int) -> list[NewEvent]:
@@ -107,19 +110,19 @@ def stored(events: Sequence[NewEvent]) -> list[StoredEvent]:
 
 def ledger_append(
     path: Path, events: Sequence[NewEvent], _: Sequence[StoredEvent], batch: int
-) -> float:
+) -> Spent:
     """The whole way: versions, envelope, checked encoding, index of facts."""
-    with open_log(str(path), SystemClock()) as log:
-        started = time.process_time()
+    spent = Spent()
+    with open_log(str(path), SystemClock()) as log, spent.counting():
         for first in range(0, len(events), batch):
             log.append(events[first : first + batch], {})
-        return time.process_time() - started
+    return spent
 
 
 def recorder(module: str) -> Way:
     """Return the way through a persistence module's recorder with rows that are encoded already."""
 
-    def insert(path: Path, _: Sequence[NewEvent], rows: Sequence[StoredEvent], batch: int) -> float:
+    def insert(path: Path, _: Sequence[NewEvent], rows: Sequence[StoredEvent], batch: int) -> Spent:
         env = {
             "PERSISTENCE_MODULE": module,
             "SQLITE_DBNAME": str(path),
@@ -127,10 +130,10 @@ def recorder(module: str) -> Way:
         }
         factory: InfrastructureFactory = InfrastructureFactory.construct(env)
         log: ApplicationRecorder = factory.application_recorder()
-        started = time.process_time()
-        for first in range(0, len(rows), batch):
-            log.insert_events(rows[first : first + batch])
-        spent = time.process_time() - started
+        spent = Spent()
+        with spent.counting():
+            for first in range(0, len(rows), batch):
+                log.insert_events(rows[first : first + batch])
         factory.close()
         return spent
 
@@ -149,7 +152,7 @@ class Thing(Aggregate):
 
 def library_save(
     path: Path, events: Sequence[NewEvent], _: Sequence[StoredEvent], batch: int
-) -> float:
+) -> Spent:
     """The library's own way, with its transcoder: an application saves an aggregate with new events."""
     codec = Codec(REGISTRY)
     bodies = [
@@ -158,26 +161,25 @@ def library_save(
     app = Application[UUID](
         env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)}
     )
-    spent = 0.0
+    spent = Spent()
     for first in range(0, len(events), batch):
         thing = Thing()
         for data, provenance in bodies[first : first + batch - 1]:
             thing.trigger_event(Thing.Happened, data=data, provenance=provenance)
-        started = time.process_time()
-        app.save(thing)
-        spent += time.process_time() - started
+        with spent.counting():
+            app.save(thing)
     app.close()
     return spent
 
 
-def raw(path: Path, _: Sequence[NewEvent], rows: Sequence[StoredEvent], batch: int) -> float:
+def raw(path: Path, _: Sequence[NewEvent], rows: Sequence[StoredEvent], batch: int) -> Spent:
     """The floor: `executemany` of the same bytes with integer keys and one unique index, nothing checked."""
     return _raw(path, (), batch, [(RAW_ROW, _plain(rows))])
 
 
 def raw_indexed(
     path: Path, events: Sequence[NewEvent], rows: Sequence[StoredEvent], batch: int
-) -> float:
+) -> Spent:
     """The floor with every row and index that the ledger keeps: the index by name and the facts as well."""
     facts = []
     for position, new in enumerate(events, 1):
@@ -205,7 +207,7 @@ def _raw(
     more: Sequence[str],
     batch: int,
     tables: Sequence[tuple[str, Sequence[tuple[object, ...]]]],
-) -> float:
+) -> Spent:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -216,13 +218,14 @@ def _raw(
         connection.execute("CREATE UNIQUE INDEX log_key ON log (branch_id, stream_id, version)")
         for statement in more:
             connection.execute(statement)
-        started = time.process_time()
-        for first in range(0, len(tables[0][1]), batch):
-            connection.execute("BEGIN IMMEDIATE")
-            for statement, rows in tables:
-                connection.executemany(statement, rows[first : first + batch])
-            connection.execute("COMMIT")
-        return time.process_time() - started
+        spent = Spent()
+        with spent.counting():
+            for first in range(0, len(tables[0][1]), batch):
+                connection.execute("BEGIN IMMEDIATE")
+                for statement, rows in tables:
+                    connection.executemany(statement, rows[first : first + batch])
+                connection.execute("COMMIT")
+        return spent
 
 
 WAYS: dict[str, Way] = {
@@ -235,30 +238,63 @@ WAYS: dict[str, Way] = {
 }
 
 
-def main() -> None:
-    """Print processor time per event for each way and batch size, and ratios (above 1: we are faster)."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=4)
-    rounds = parser.parse_args().rounds
+def in_new_file(
+    way: Way, events: Sequence[NewEvent], rows: Sequence[StoredEvent], batch: int
+) -> Spent:
+    """Run one way in a folder that is removed afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        return way(Path(folder) / "bench.db", events, rows, batch)
+
+
+def compare(rounds: int) -> None:
+    """Print microseconds per event for each way and batch size, processor (wall), and ratios (above 1: faster)."""
     events = story(max(BATCHES.values()))
     rows = stored(events)
-    print(f"microseconds of processor time per event of {len(rows[0].state)} bytes")
-    print(f"{'batch':>6}" + "".join(f"{name:>18}" for name in WAYS))
+    print(f"append, microseconds per event of {len(rows[0].state)} bytes: processor (wall)")
+    print(f"{'batch':>6}" + "".join(f"{name:>19}" for name in WAYS))
     for batch, count in BATCHES.items():
-        best = dict.fromkeys(WAYS, float("inf"))
-        for _ in range(rounds):
-            for name, way in WAYS.items():
-                with tempfile.TemporaryDirectory() as folder:
-                    spent = way(Path(folder) / "bench.db", events[:count], rows[:count], batch)
-                best[name] = min(best[name], 1e6 * spent / count)
-        print(f"{batch:>6}" + "".join(f"{best[name]:>18.2f}" for name in WAYS))
-        for ours in ("ledger append", "ledger recorder"):
-            ratios = [
-                f"{best[other] / best[ours]:.2f} x {other}"
-                for other in WAYS
-                if other[:6] != "ledger"
-            ]
-            print(f"        {ours}: " + "; ".join(ratios))
+        ways = {
+            name: partial(in_new_file, way, events[:count], rows[:count], batch)
+            for name, way in WAYS.items()
+        }
+        with set_aside():
+            best = lowest(ways, rounds, count)
+        cells = (f"{cpu:.2f} ({wall:.2f})" for cpu, wall in best.values())
+        print(f"{batch:>6}" + "".join(f"{cell:>19}" for cell in cells))
+        print_ratios(best, "ledger append")
+
+
+def grow(most: int) -> None:
+    """Print what an append costs, a thousand events at once, in a log that grows to `most` events."""
+    print("\nappend to a log that grows, microseconds per event: processor (wall)")
+    marks = [mark for mark in (10_000, 50_000, 100_000, 200_000, 500_000, most) if mark <= most]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.db"
+        life = task_lives()
+        with open_log(str(path), SystemClock()) as log:
+            reached = 0
+            for mark in sorted(set(marks)):
+                spent = Spent()
+                for _ in range(reached, mark, 1_000):
+                    batch = list(islice(life, 1_000))
+                    with spent.counting():
+                        log.append(batch, {})
+                cpu, wall = (1e6 * time / (mark - reached) for time in (spent.cpu, spent.wall))
+                size = path.stat().st_size / mark
+                print(
+                    f"  up to {mark:>9,}: {cpu:6.2f} ({wall:6.2f})   {size:,.0f} bytes of file per event"
+                )
+                reached = mark
+
+
+def main() -> None:
+    """Compare the ways, then grow one log."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--million", action="store_true", help="grow the log to a million events")
+    given = parser.parse_args()
+    compare(given.rounds)
+    grow(1_000_000 if given.million else 200_000)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ The engine and the replay share it, so they cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from domain.application.ports import ParkedEvent, Row
 from domain.kernel.envelope import RecordedEvent
@@ -14,6 +14,7 @@ from domain.kernel.ids import Position
 from projections.projection import Body, Projection
 
 Rows = Mapping[str, Row]
+KeysOf = Callable[[RecordedEvent], Sequence[str]]
 
 
 class BatchFold:
@@ -23,21 +24,23 @@ class BatchFold:
     """
 
     def __init__(self, projections: Sequence[Projection], events: Sequence[RecordedEvent]) -> None:
+        self._projections = projections
         self.keys: dict[str, dict[str, None]] = {p.name: {} for p in projections}
         self.parked: dict[str, list[ParkedEvent]] = {p.name: [] for p in projections}
         self._steps: list[tuple[Projection, RecordedEvent, Sequence[str]]] = []
         interested = _by_event_type(projections)
+        steps, touched = self._steps, self.keys
         for recorded in events:
-            for projection in interested.get(type(recorded.event), ()):
+            for projection, keys_of in interested.get(type(recorded.event), ()):
                 try:
-                    keys = projection.keys_of(recorded)
+                    keys = keys_of(recorded)
                 except Exception as error:  # noqa: BLE001 - a defect of one fold must not stop the others
                     self._park(projection, recorded, "", error)
                     continue
-                self._steps.append((projection, recorded, keys))
-                touched = self.keys[projection.name]
+                steps.append((projection, recorded, keys))
+                mine = touched[projection.name]
                 for key in keys:
-                    touched[key] = None
+                    mine[key] = None
 
     def run(self, before: Mapping[str, Rows]) -> dict[str, dict[str, Row]]:
         """Return the changed rows of each projection.
@@ -46,17 +49,23 @@ class BatchFold:
         """
         # Rows are made once, at the end: most keys of a batch change many times.
         changed: dict[str, dict[str, tuple[str, Body, Position]]] = {name: {} for name in self.keys}
+        # Everything that does not depend on the event is looked up once: this loop is most of a rebuild.
+        tools = {
+            p.name: (p.evolve, p.scope_of, changed[p.name], before[p.name])
+            for p in self._projections
+        }
         for projection, recorded, keys in self._steps:
-            mine, stored = changed[projection.name], before[projection.name]
+            evolve, scope_of, mine, stored = tools[projection.name]
             for key in keys:
-                body: Body | None = None
-                if (latest := mine.get(key)) is not None:
-                    body = latest[1]
-                elif (row := stored.get(key)) is not None:
-                    body = row.body
+                latest = mine.get(key)
+                if latest is not None:
+                    body: Body | None = latest[1]
+                else:
+                    row = stored.get(key)
+                    body = None if row is None else row.body
                 try:
-                    body = projection.evolve(key, body, recorded)
-                    mine[key] = (projection.scope_of(body), body, recorded.position)
+                    body = evolve(key, body, recorded)
+                    mine[key] = (scope_of(body), body, recorded.position)
                 except Exception as error:  # noqa: BLE001 - a defect of one fold must not stop the others
                     self._park(projection, recorded, key, error)
         return {
@@ -74,9 +83,10 @@ class BatchFold:
 
 def _by_event_type(
     projections: Sequence[Projection],
-) -> dict[type[Event], tuple[Projection, ...]]:
-    interested: dict[type[Event], tuple[Projection, ...]] = {}
+) -> dict[type[Event], tuple[tuple[Projection, KeysOf], ...]]:
+    interested: dict[type[Event], tuple[tuple[Projection, KeysOf], ...]] = {}
     for projection in projections:
         for event_type in projection.handles:
-            interested[event_type] = (*interested.get(event_type, ()), projection)
+            others = interested.get(event_type, ())
+            interested[event_type] = (*others, (projection, projection.keys_of))
     return interested

@@ -12,29 +12,28 @@ from typing import Any
 
 import orjson
 
+from adapters.eventstore.canonical import JsonText, Write, encoder_of, writer_of_values
 from adapters.eventstore.shapes import (
     Convert,
     Moment,
     ShapeError,
     decoder_of,
-    encoder_of,
     field_hints,
     maker_of,
     reader_of,
-    writer_of,
 )
 from adapters.eventstore.upcasters import UPCASTERS, Upcasters
-from domain.kernel.envelope import RecordedEvent
+from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import CorruptRecord, InternalError, InvalidInput, NewerSchema
 from domain.kernel.event import Event, EventRegistry
-from domain.kernel.ids import Position
+from domain.kernel.ids import MAIN_BRANCH, Position
 
 _ENVELOPE = {
     key: Moment if key == "recorded_at" else hint
     for key, hint in sorted(field_hints(RecordedEvent).items())
     if key not in ("position", "event")
 }
-_write_envelope = writer_of(RecordedEvent, _ENVELOPE)
+_write_envelope = writer_of_values(_ENVELOPE | {"data": JsonText})
 _read_envelope = reader_of(_ENVELOPE | {"data": dict})
 
 make_recorded_event = maker_of(RecordedEvent)
@@ -45,7 +44,7 @@ class Codec:
     """Turns events of a closed registry into bytes and back. Pure; threads may share it."""
 
     def __init__(self, registry: EventRegistry, upcasters: Upcasters = UPCASTERS) -> None:
-        self._encoders: dict[type[Event], Convert] = {}
+        self._encoders: dict[type[Event], Write] = {}
         self._decoders: dict[tuple[str, int], Convert] = {}
         self._newest: dict[str, int] = {}
         for cls in registry:
@@ -59,13 +58,7 @@ class Codec:
 
         Raises InvalidInput for a value that could not be read back, InternalError for a type that is not registered.
         """
-        encode = self._encoders.get(type(event))
-        if encode is None:
-            raise InternalError(f"events of type {type(event).__name__} are not registered")
-        try:
-            data: dict[str, Any] = encode(event)
-        except ShapeError as error:
-            raise _unstorable(event, error.under("data")) from None
+        data: dict[str, Any] = orjson.loads(self._data(event))
         return data
 
     def encode(self, recorded: RecordedEvent) -> bytes:
@@ -74,17 +67,57 @@ class Codec:
         Raises InvalidInput for a value that could not be read back, InternalError for a type that is not registered.
         """
         event = recorded.event
-        data = self.payload(event)
         if recorded.name != event.NAME or recorded.schema_version != event.SCHEMA:
             raise InternalError(f"`{event.NAME}` was to be recorded as `{recorded.name}`")
+        return self._encode(
+            recorded, event, recorded.branch, recorded.version, recorded.recorded_at
+        )
+
+    def encode_new(self, new: NewEvent, version: int, recorded_at: str) -> bytes:
+        """Return the canonical bytes of an event that is recorded as `version` of its stream.
+
+        Raises InvalidInput for a value that could not be read back, InternalError for a type that is not registered.
+        """
+        return self._encode(new, new.event, MAIN_BRANCH, version, recorded_at)
+
+    def _encode(
+        self,
+        source: RecordedEvent | NewEvent,
+        event: Event,
+        branch: str,
+        version: int,
+        recorded_at: str,
+    ) -> bytes:
+        data = self._data(event)
         try:
-            body = _write_envelope(recorded)
-            body["data"] = data
-            return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+            return _write_envelope(
+                source.actor,
+                branch,
+                source.causation_id,
+                source.correlation_id,
+                data,
+                event.NAME,
+                source.provenance,
+                recorded_at,
+                event.SCHEMA,
+                source.stream,
+                version,
+            ).encode()
         except ShapeError as error:
             raise _unstorable(event, error) from None
         except orjson.JSONEncodeError as error:
-            raise InvalidInput(f"a text of `{event.NAME}` cannot be stored: {error}") from None
+            raise _not_unicode(event, error) from None
+
+    def _data(self, event: Event) -> str:
+        encode = self._encoders.get(type(event))
+        if encode is None:
+            raise InternalError(f"events of type {type(event).__name__} are not registered")
+        try:
+            return encode(event)
+        except ShapeError as error:
+            raise _unstorable(event, error.under("data")) from None
+        except orjson.JSONEncodeError as error:
+            raise _not_unicode(event, error) from None
 
     def decode(
         self, state: bytes, *, position: int, stream: str, version: int, name: str
@@ -182,6 +215,10 @@ def _unstorable(event: Event, error: ShapeError) -> InvalidInput:
     return InvalidInput(
         f"`{error.path}` of `{event.NAME}` {error.reason}", hint="nothing was stored"
     )
+
+
+def _not_unicode(event: Event, error: Exception) -> InvalidInput:
+    return InvalidInput(f"a text of `{event.NAME}` cannot be stored: {error}")
 
 
 def _corrupt(position: int, error: ShapeError) -> CorruptRecord:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -21,16 +22,21 @@ from domain.kernel.errors import (
     InvalidInput,
     LedgerError,
     NewerSchema,
+    OlderSchema,
     Unavailable,
 )
 
 APPLICATION_ID = 0x41475054
 """`AGPT` in ASCII."""
 
-SCHEMA_VERSION = 1
-"""Layout of the tables in the file; a program refuses a file with a higher one."""
+SCHEMA_VERSION = 2
+"""Layout of the tables in the file; a program refuses a file with a higher one.
+
+1: the log and its facts. 2: with the Merkle tree over the log. Opening a file of layout 1 for writing builds the tree.
+"""
 
 BUSY_TIMEOUT_SECONDS = 5
+_RETRY_SECONDS = 0.02
 
 _MAGIC = b"SQLite format 3\x00"
 _USER_VERSION_AT = 60
@@ -84,7 +90,8 @@ def check_database(path: Path, *, readonly: bool) -> bool:
     """Return whether `path` already is a ledger of ours; False when it is absent or empty and may become one.
 
     Writes nothing. Raises InvalidInput (a directory, no database at all, absent but `readonly`), Unavailable (no
-    permission), ForeignDatabase (another program's) and NewerSchema (a later version of this program wrote it).
+    permission), ForeignDatabase (another program's), NewerSchema (a later version of this program wrote it) and, when
+    `readonly`, OlderSchema (an earlier one did).
     """
     header = _header_of(path, readonly=readonly)
     if header and (not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES):
@@ -114,6 +121,14 @@ def check_database(path: Path, *, readonly: bool) -> bool:
             f"(layout {user_version}, this one knows {SCHEMA_VERSION})",
             hint="update the program, or name another file",
         )
+    if readonly and user_version < SCHEMA_VERSION and _has_write_ahead_log(path):
+        # A file that was just brought up may have its mark in the write-ahead log still.
+        _, user_version, _ = _marks_of(path)
+    if readonly and user_version < SCHEMA_VERSION:
+        raise OlderSchema(
+            f"`{path}` was written by an earlier version of the program (layout {user_version})",
+            hint="open it once for writing, with `agentgpt run` or `agentgpt serve`: that brings it up to date",
+        )
     return True
 
 
@@ -126,7 +141,7 @@ def prepare_database(path: Path) -> None:
         return
     try:
         with closing(connect(path, "rwc")) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _use_write_ahead_log(connection)
             connection.execute("BEGIN IMMEDIATE")
             # Another process may have been faster; what it made of the file is checked again.
             application_id, _, is_empty = _read_marks(connection)
@@ -137,6 +152,20 @@ def prepare_database(path: Path) -> None:
     except sqlite3.Error as error:
         raise explain(error, path) from error
     check_database(path, readonly=False)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    # While another process does the same, SQLite refuses at once instead of waiting.
+    for _ in range(int(BUSY_TIMEOUT_SECONDS / _RETRY_SECONDS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 from eventsourcing.sqlite import SQLiteCursor
 
 from adapters.eventstore.interning import Interner
+from adapters.eventstore.queries import RowInsert
 from adapters.eventstore.schema import FACTS_TABLE_SUFFIX
 
 FactKey: TypeAlias = tuple[int, bytes, bytes, int]
@@ -21,23 +22,19 @@ class FactIndex:
     def __init__(self, table: str) -> None:
         facts = table + FACTS_TABLE_SUFFIX
         self.blocks = Interner[tuple[int, bytes]](f"{table}_block", ("chain_id", "hash"))
-        self._insert = f"INSERT INTO {facts} (block_id, log_index, transaction_hash, position) VALUES (?, ?, ?, ?)"
+        columns = ("block_id", "log_index", "transaction_hash", "position")
+        self._insert = RowInsert(facts, columns)
         self._select = f"SELECT position FROM {facts} WHERE block_id = ? AND log_index = ? AND transaction_hash = ?"
 
     def insert(self, cursor: SQLiteCursor, facts: Iterable[tuple[int, FactKey]]) -> None:
         """Record facts with their positions. Raises sqlite3.IntegrityError for one that is there already."""
         blocks = self.blocks
-        rows = [
-            (
-                blocks.ids.get((chain_id, block_hash))
-                or blocks.intern(cursor, (chain_id, block_hash)),
-                log_index,
-                transaction_hash,
-                position,
-            )
-            for position, (chain_id, block_hash, transaction_hash, log_index) in facts
-        ]
-        cursor.executemany(self._insert, rows)
+        values: list[object] = []
+        for position, (chain_id, block_hash, transaction_hash, log_index) in facts:
+            block = (chain_id, block_hash)
+            block_id = blocks.ids.get(block) or blocks.intern(cursor, block)
+            values += (block_id, log_index, transaction_hash, position)
+        self._insert.run(cursor, values)
 
     def positions(self, cursor: SQLiteCursor, keys: Sequence[FactKey]) -> list[int | None]:
         """Return for each fact the position it is recorded at, or None."""

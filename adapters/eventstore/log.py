@@ -11,10 +11,12 @@ from typing import Final, Self, cast
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError
 
-from adapters.eventstore.codec import Codec, make_recorded_event
+from adapters.eventstore.codec import Codec
 from adapters.eventstore.database import explain, parse_db_name
 from adapters.eventstore.facts import FactKey
 from adapters.eventstore.log_recorder import Batch, LedgerApplicationRecorder
+from adapters.eventstore.log_tree import SqliteLogTree
+from adapters.eventstore.placement import Placement, fact_key
 from adapters.eventstore.queries import LogRow
 from adapters.eventstore.sqlite import Factory
 from domain.application.catalogue import REGISTRY
@@ -27,7 +29,7 @@ from domain.kernel.errors import (
     InvalidPageSize,
     VersionConflict,
 )
-from domain.kernel.ids import MAIN_BRANCH, Position, StreamName, Version
+from domain.kernel.ids import Position, StreamName, Version
 
 READ_LIMIT_MAX: Final = 10_000
 APPEND_EVENTS_MAX: Final = 100_000
@@ -62,7 +64,7 @@ def open_log(db: str, clock: Clock, *, readonly: bool = False) -> LedgerLog:
 
 def _recorder_of(factory: InfrastructureFactory, path: Path) -> LedgerApplicationRecorder:
     recorder = cast(LedgerApplicationRecorder, factory.application_recorder())
-    if not recorder.has_tables():
+    if not recorder.has_log():
         raise InvalidInput(f"`{path}` holds no log", hint="name the ledger's own file")
     return recorder
 
@@ -117,7 +119,9 @@ class LedgerLog:
                 f"{len(events)} events are too many for one append",
                 hint=f"append at most {APPEND_EVENTS_MAX} at once",
             )
-        appended: list[RecordedEvent] = []
+        # The caller's list may change before what was appended is looked at.
+        events = tuple(events)
+        placed: list[Placement] = []
 
         def plan(head: int, versions: Mapping[str, int]) -> Batch:
             for stream, version in expected.items():
@@ -126,8 +130,8 @@ class LedgerLog:
                         f"stream `{stream}` is at version {versions[stream]}, not {version}",
                         hint="somebody else appended first: read it again and decide again",
                     )
-            appended[:] = self._place(events, head, versions)
-            return self._batch(appended)
+            placed[:] = [Placement(events, head, versions, self._clock.now_iso())]
+            return placed[0].batch(self._codec)
 
         streams = {event.stream for event in events} | expected.keys()
         with _explained(self._path):
@@ -135,46 +139,7 @@ class LedgerLog:
                 self._recorder.append(streams, plan)
             except IntegrityError as error:
                 raise self._conflict(events, error) from error
-        return appended
-
-    def _place(
-        self, events: Sequence[NewEvent], head: int, versions: Mapping[str, int]
-    ) -> list[RecordedEvent]:
-        recorded_at = self._clock.now_iso()
-        reached: dict[StreamName, int] = {}
-        placed: list[RecordedEvent] = []
-        for position, new in enumerate(events, head + 1):
-            stream = new.stream
-            version = reached.get(stream) or versions[stream]
-            reached[stream] = version = version + 1
-            placed.append(
-                make_recorded_event(
-                    position=Position(position),
-                    branch=MAIN_BRANCH,
-                    stream=stream,
-                    version=Version(version),
-                    name=new.event.NAME,
-                    schema_version=new.event.SCHEMA,
-                    recorded_at=recorded_at,
-                    actor=new.actor,
-                    causation_id=new.causation_id,
-                    correlation_id=new.correlation_id,
-                    provenance=new.provenance,
-                    event=new.event,
-                )
-            )
-        return placed
-
-    def _batch(self, placed: Sequence[RecordedEvent]) -> Batch:
-        encode = self._codec.encode
-        return Batch(
-            [(e.stream, e.version, e.name, encode(e)) for e in placed],
-            [
-                (index, _fact_key(e.provenance))
-                for index, e in enumerate(placed)
-                if e.provenance is not None
-            ],
-        )
+        return placed[0]
 
     def _conflict(self, events: Sequence[NewEvent], error: IntegrityError) -> VersionConflict:
         facts = [event.provenance for event in events if event.provenance is not None]
@@ -186,9 +151,9 @@ class LedgerLog:
                     f"{log} is recorded already, at position {position}",
                     hint="leave out the facts that are recorded",
                 )
-            if _fact_key(fact) in seen:
+            if fact_key(fact) in seen:
                 return VersionConflict(f"{log} is twice in one append", hint="append it once")
-            seen.add(_fact_key(fact))
+            seen.add(fact_key(fact))
         return VersionConflict(f"the log refused the append: {error}")
 
     def read(
@@ -240,7 +205,7 @@ class LedgerLog:
         A fact is known by chain, block hash, transaction hash and log index; the rest is not looked at.
         """
         with _explained(self._path):
-            found = self._recorder.fact_positions([_fact_key(fact) for fact in facts])
+            found = self._recorder.fact_positions([fact_key(fact) for fact in facts])
         return [None if position is None else Position(position) for position in found]
 
     def head(self) -> Position:
@@ -270,6 +235,11 @@ class LedgerLog:
         _check_dense(after, rows)
         return cast(Sequence[tuple[Position, bytes]], rows)
 
+    @property
+    def tree(self) -> SqliteLogTree:
+        """The Merkle tree over the stored bytes."""
+        return SqliteLogTree(self._recorder, self._path)
+
     def _decode(self, rows: Sequence[LogRow]) -> list[RecordedEvent]:
         decode = self._codec.decode
         return [
@@ -284,15 +254,6 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except EventSourcingError as error:
         raise explain(error, path) from error
-
-
-def _fact_key(fact: Provenance) -> FactKey:
-    return (
-        fact.chain_id,
-        bytes.fromhex(fact.block_hash[2:]),
-        bytes.fromhex(fact.transaction_hash[2:]),
-        fact.log_index,
-    )
 
 
 def _check_dense(after: int, rows: Sequence[tuple[int, *tuple[object, ...]]]) -> None:

@@ -10,12 +10,20 @@ from typing import TypeAlias, cast
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import Notification, ProcessRecorder, StoredEvent, Tracking
 
+from adapters.eventstore.database import SCHEMA_VERSION
 from adapters.eventstore.facts import FactIndex, FactKey
 from adapters.eventstore.interning import CACHE_ENTRIES
 from adapters.eventstore.queries import LogRow, rows_by_position
-from adapters.eventstore.schema import fact_statements, log_statements
+from adapters.eventstore.schema import (
+    TREE_TABLE_SUFFIX,
+    fact_statements,
+    log_statements,
+    tree_statements,
+)
 from adapters.eventstore.stream_recorder import LedgerAggregateRecorder, NewRow, rows_of
 from adapters.eventstore.subscription import LedgerSubscription
+from adapters.eventstore.tree import TreeTable
+from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import MAIN_BRANCH
 
 
@@ -32,7 +40,7 @@ Plan: TypeAlias = Callable[[int, Mapping[str, int]], Batch]
 
 
 class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicationRecorder):
-    """The log: all streams in one dense order of positions from 1, with the index of chain facts."""
+    """The log: all streams in one dense order of positions from 1, with an index of chain facts and a Merkle tree."""
 
     def __init__(
         self, datastore: library.SQLiteDatastore, events_table_name: str = "stored_events"
@@ -47,6 +55,7 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
             f"SELECT position, state FROM {table} WHERE position > ? ORDER BY position LIMIT ?"
         )
         self.facts = FactIndex(table)
+        self.tree = TreeTable(table)
         self.watch = self.datastore.watch(table)
         # Versions by stream, true as long as the head is where it was when they were read.
         self._versions: dict[str, int] = {}
@@ -55,7 +64,39 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that create the tables; safe to run again."""
         table = self.events_table_name
-        return [*log_statements(table), *fact_statements(table)]
+        return [*log_statements(table), *fact_statements(table), *tree_statements(table)]
+
+    def _create_table(self, c: library.SQLiteCursor) -> None:
+        """Create what is missing. A log of the layout without a tree gets one over all its events.
+
+        Raises CorruptRecord when the tree was taken out of a file of the present layout.
+        """
+        c.execute("SELECT user_version FROM pragma_user_version")
+        layout = c.fetchone()[0]
+        tree = self.events_table_name + TREE_TABLE_SUFFIX
+        c.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (tree,))
+        had_tree = c.fetchone()[0]
+        super()._create_table(c)
+        head = 0 if had_tree else self._head(c)
+        if head and layout >= SCHEMA_VERSION:
+            raise _no_tree()
+        if head:
+            self.tree.build(c, head)
+        if layout < SCHEMA_VERSION:
+            c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def has_log(self) -> bool:
+        """Return whether the file holds a log to read, with its triggers or without.
+
+        Raises CorruptRecord for a log whose tree was taken away.
+        """
+        table = self.events_table_name
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            there = {row[0] for row in c.fetchall()}
+        if table in there and table + TREE_TABLE_SUFFIX not in there:
+            raise _no_tree()
+        return table in there
 
     def append(self, streams: Collection[str], plan: Plan) -> Sequence[int]:
         """Append the batch that `plan` makes of the present head and versions of `streams`; return its positions.
@@ -94,6 +135,12 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         last = self._insert_rows(c, rows_of(stored_events), head)
         return list(range(head + 1, last + 1))
 
+    def _insert_rows(self, c: library.SQLiteCursor, rows: Sequence[NewRow], head: int) -> int:
+        last = super()._insert_rows(c, rows, head)
+        if rows:
+            self.tree.extend(c, head, [state for _, _, _, state in rows])
+        return last
+
     def _committed(self) -> None:
         super()._committed()
         self.facts.blocks.confirm()
@@ -101,6 +148,7 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def _rolled_back(self) -> None:
         super()._rolled_back()
         self.facts.blocks.forget()
+        self.tree.forget()
         self._versions_head = -1
 
     def _present_versions(
@@ -120,6 +168,11 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         if branch_id is None or stream_id is None:
             return 0
         c.execute(self._select_version, (branch_id, stream_id))
+        return cast(int, c.fetchone()[0] or 0)
+
+    def last_position(self, c: library.SQLiteCursor) -> int:
+        """Return the highest position that has a row."""
+        c.execute(self.select_max_notification_id_statement)
         return cast(int, c.fetchone()[0] or 0)
 
     def versions(self, streams: Collection[str]) -> dict[str, int]:
@@ -192,3 +245,10 @@ class LedgerProcessRecorder(
         if isinstance(tracking, Tracking):
             self._insert_tracking(c, tracking)
         return positions
+
+
+def _no_tree() -> CorruptRecord:
+    return CorruptRecord(
+        "the Merkle tree of the log is not there",
+        hint="it was removed with another tool: restore a copy of the database",
+    )

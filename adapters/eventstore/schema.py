@@ -9,6 +9,7 @@ transaction gives its positions back, they are dense.
 from __future__ import annotations
 
 FACTS_TABLE_SUFFIX = "_facts"
+TREE_TABLE_SUFFIX = "_tree"
 
 
 def interned_table(table: str, kind: str) -> str:
@@ -65,6 +66,15 @@ def fact_statements(table: str) -> list[str]:
             "PRIMARY KEY (block_id, log_index, transaction_hash)) WITHOUT ROWID"
         ),
         *_frozen(facts),
+    ]
+
+
+def tree_statements(table: str) -> list[str]:
+    """Return the statements that create the Merkle tree over `table`: what each event adds to it, by position."""
+    tree = table + TREE_TABLE_SUFFIX
+    return [
+        f"CREATE TABLE IF NOT EXISTS {tree} (position INTEGER PRIMARY KEY, hashes BLOB NOT NULL)",
+        *_frozen(tree, "position = NEW.position"),
     ]
 
 

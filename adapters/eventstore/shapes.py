@@ -1,4 +1,4 @@
-"""Encoders and decoders between frozen dataclasses and JSON-ready dicts, compiled once from type hints.
+"""What stored fields may be, and decoders from JSON-ready dicts to frozen dataclasses, compiled once from type hints.
 
 What a field may be, and how JSON holds it:
 
@@ -13,22 +13,33 @@ What a field may be, and how JSON holds it:
     dataclass, tuple        object with exactly its fields, list
     dataclass or None       object or null
 
-Both directions check: what could not be read back is not written. The code is generated as text, as the standard
-library does for dataclasses, because a log is decoded millions of times and a loop over fields costs twice as much.
+`canonical.py` writes, and checks the same: what could not be read back is not written. The code is generated as text,
+as the standard library does for dataclasses, because a log is decoded millions of times and a loop over fields costs
+twice as much.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, NewType, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Final,
+    NewType,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from domain.kernel.errors import InvalidAmount
 from domain.kernel.ids import Address, BranchName, Hash32, Quantity, StreamName
-from domain.kernel.money import WEI_MAX, Wei, parse_wei
+from domain.kernel.money import Wei, parse_wei
 
 INTEGER_MAX = 2**53 - 1
 KNOWN_TEXTS_MAX = 16_384
@@ -53,8 +64,8 @@ class ShapeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """Generated code for one type: `v` is refused where `refuse` is true, otherwise `convert` is its other form.
+class Rule:
+    """Generated code to read one type: `v` is refused where `refuse` is true, otherwise `convert` is its other form.
 
     Without `refuse`, `convert` itself raises ShapeError.
     """
@@ -82,9 +93,9 @@ class _Known:
         return True
 
 
-def _text_rule(name: str, pattern: str, reason: str) -> _Rule:
+def _text_rule(name: str, pattern: str, reason: str) -> Rule:
     known = _Known(pattern)
-    return _Rule(
+    return Rule(
         "v",
         f"type(v) is not str or (v not in {name}_texts and not learn_{name}(v))",
         reason,
@@ -99,41 +110,29 @@ def _read_digits(value: object) -> int:
         raise ShapeError("", "is not a whole number of 256 bits as a decimal string") from None
 
 
-_NAME = r"[!-~]{1,200}"
+NAME_PATTERN: Final = r"[!-~]{1,200}"
+NAME_REASON: Final = "is not 1 to 200 printable ASCII characters"
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
-_RULES: dict[object, _Rule] = {
+RULES: dict[object, Rule] = {
     Address: _text_rule("address", r"0x[0-9a-f]{40}", "is not an address"),
     Hash32: _text_rule("hash", r"0x[0-9a-f]{64}", "is not a 32-byte hash"),
-    StreamName: _text_rule("stream", _NAME, "is not 1 to 200 printable ASCII characters"),
-    BranchName: _text_rule("branch", _NAME, "is not 1 to 200 printable ASCII characters"),
+    StreamName: _text_rule("stream", NAME_PATTERN, NAME_REASON),
+    BranchName: _text_rule("branch", NAME_PATTERN, NAME_REASON),
     Moment: _text_rule("moment", _MOMENT, "is not a moment in UTC with microseconds"),
-    str: _Rule("v", "type(v) is not str", "is not a string"),
-    bool: _Rule("v", "type(v) is not bool", "is neither true nor false"),
-    int: _Rule(
+    str: Rule("v", "type(v) is not str", "is not a string"),
+    bool: Rule("v", "type(v) is not bool", "is neither true nor false"),
+    int: Rule(
         "v",
         f"type(v) is not int or not 0 <= v <= {INTEGER_MAX}",
         f"is not an integer from 0 to {INTEGER_MAX}",
     ),
 }
-_WRITE_DIGITS = _Rule(
-    "str(v)", f"type(v) is not int or not 0 <= v <= {WEI_MAX}", "is not a whole number of 256 bits"
-)
 # The usual case in a few quick looks; parse_wei has the last word on everything else.
-_READ_DIGITS = _Rule(
+_READ_DIGITS = Rule(
     "int(v) if type(v) is str and len(v) < 78 and v.isascii() and v.isdecimal() "
     "and (v[0] != '0' or v == '0') else read_digits(v)",
     names={"read_digits": _read_digits},
 )
-
-
-def encoder_of(hint: object) -> Convert:
-    """Return the function from a value of the type to its JSON-ready form; it raises ShapeError.
-
-    Raises TypeError for a type that cannot be stored.
-    """
-    if is_dataclass(hint):
-        return writer_of(cast(type, hint), field_hints(hint))
-    return _build(["def convert(v):", *_value_lines(rule := _rule(hint, writing=True))], rule.names)
 
 
 def decoder_of(hint: object) -> Convert:
@@ -143,32 +142,13 @@ def decoder_of(hint: object) -> Convert:
     """
     if is_dataclass(hint):
         return reader_of(field_hints(hint), cast(type, hint))
-    return _build(
-        ["def convert(v):", *_value_lines(rule := _rule(hint, writing=False))], rule.names
-    )
+    return build(["def convert(v):", *_value_lines(rule := _rule(hint))], rule.names)
 
 
 def field_hints(cls: object) -> dict[str, object]:
     """Return the dataclass's fields with their types, in the order of their declaration."""
     hints = get_type_hints(cls)
     return {item.name: hints[item.name] for item in fields(cast(Any, cls))}
-
-
-def writer_of(cls: type, hints: Mapping[str, object]) -> Convert:
-    """Return the function from an instance of `cls` to a dict of the attributes in `hints`, in order of their names.
-
-    It raises ShapeError.
-    """
-    names: dict[str, object] = {"cls": cls}
-    lines = ["def convert(value):"]
-    lines.append(f" if type(value) is not cls: raise ShapeError('', 'is not a {cls.__name__}')")
-    keys = sorted(hints)
-    for number, key in enumerate(keys):
-        lines.append(f" v = value.{key}")
-        lines += _field_lines(key, number, _rule(hints[key], writing=True), names)
-    pairs = ", ".join(f"{key!r}: f{number}" for number, key in enumerate(keys))
-    lines.append(f" return {{{pairs}}}")
-    return _build(lines, names)
 
 
 def reader_of(hints: Mapping[str, object], cls: type | None = None) -> Convert:
@@ -186,13 +166,13 @@ def reader_of(hints: Mapping[str, object], cls: type | None = None) -> Convert:
     lines.append(" except KeyError: raise misfit(data, keys) from None")
     for number, key in enumerate(keys):
         lines.append(f" v = r{number}")
-        lines += _field_lines(key, number, _rule(hints[key], writing=False), names)
+        lines += _field_lines(key, number, _rule(hints[key]), names)
     values = [f"f{number}" for number in range(len(keys))]
     if cls is None:
         lines.append(f" return ({', '.join(values)},)")
     else:
         lines += _construction_lines(cls, dict(zip(keys, values, strict=True)), names)
-    return _build(lines, names)
+    return build(lines, names)
 
 
 def maker_of(cls: type[Made]) -> Callable[..., Made]:
@@ -201,7 +181,7 @@ def maker_of(cls: type[Made]) -> Callable[..., Made]:
     keys = list(field_hints(cls))
     lines = [f"def convert({', '.join(keys)}):"]
     lines += _construction_lines(cls, {key: key for key in keys}, names)
-    return _build(lines, names)
+    return build(lines, names)
 
 
 def _construction_lines(
@@ -221,45 +201,38 @@ def _construction_lines(
     return [*lines, " return made"]
 
 
-def _rule(hint: object, *, writing: bool) -> _Rule:
+def _rule(hint: object) -> Rule:
     if hint in (Wei, Quantity):
-        return _WRITE_DIGITS if writing else _READ_DIGITS
-    if hint in _RULES:
-        return _RULES[hint]
+        return _READ_DIGITS
+    if hint in RULES:
+        return RULES[hint]
     if isinstance(hint, NewType):
-        return _rule(hint.__supertype__, writing=writing)
+        return _rule(hint.__supertype__)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return _enum_rule(hint, writing=writing)
+        members = {member.value: member for member in hint}
+        return Rule(
+            "members[v]",
+            "type(v) is not str or v not in members",
+            f"is none of {', '.join(members)}",
+            {"members": members},
+        )
     if hint is dict:
-        return _Rule("v", "type(v) is not dict", "is not an object")
-    converter_of = encoder_of if writing else decoder_of
+        return Rule("v", "type(v) is not dict", "is not an object")
     if is_dataclass(hint):
-        return _Rule("call(v)", names={"call": converter_of(hint)})
+        return Rule("call(v)", names={"call": decoder_of(hint)})
     if isinstance(hint, UnionType) and get_args(hint)[1:] == (NoneType,):
-        call = converter_of(get_args(hint)[0])
-        return _Rule("None if v is None else call(v)", names={"call": call})
+        call = decoder_of(get_args(hint)[0])
+        return Rule("None if v is None else call(v)", names={"call": call})
     if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
-        items = converter_of(get_args(hint)[0])
-        return _Rule("call(v)", names={"call": _each(items, writing=writing)})
+        items = each_item(decoder_of(get_args(hint)[0]), list)
+        return Rule("call(v)", names={"call": lambda values: tuple(items(values))})
     raise TypeError(f"a value of type {hint} cannot be stored")
 
 
-def _enum_rule(enum: type[StrEnum], *, writing: bool) -> _Rule:
-    if writing:
-        return _Rule("v.value", "type(v) is not enum", f"is not a {enum.__name__}", {"enum": enum})
-    members = {member.value: member for member in enum}
-    return _Rule(
-        "members[v]",
-        "type(v) is not str or v not in members",
-        f"is none of {', '.join(members)}",
-        {"members": members},
-    )
+def each_item(convert: Convert, given: type[list[Any] | tuple[Any, ...]]) -> Convert:
+    """Return the function that converts each item of a `given` into a list; it raises ShapeError with the index."""
 
-
-def _each(convert: Convert, *, writing: bool) -> Convert:
-    given = tuple if writing else list
-
-    def convert_each(values: object) -> list[Any] | tuple[Any, ...]:
+    def convert_each(values: object) -> list[Any]:
         if type(values) is not given or not isinstance(values, list | tuple):
             raise ShapeError("", "is not a list")
         converted = []
@@ -268,25 +241,18 @@ def _each(convert: Convert, *, writing: bool) -> Convert:
                 converted.append(convert(value))
             except ShapeError as error:
                 raise error.under(f"[{index}]") from None
-        return converted if writing else tuple(converted)
+        return converted
 
     return convert_each
 
 
-def _value_lines(rule: _Rule) -> list[str]:
+def _value_lines(rule: Rule) -> list[str]:
     refusal = f" if {rule.refuse}: raise ShapeError('', {rule.reason!r})"
     return [*([refusal] if rule.refuse else []), f" return {rule.convert}"]
 
 
-def _field_lines(key: str, number: int, rule: _Rule, names: dict[str, object]) -> list[str]:
-    convert, refuse = rule.convert, rule.refuse
-    for name, value in rule.names.items():
-        if names.setdefault(name, value) is not value:
-            # The name is taken by another field's rule.
-            names[f"{name}_{number}"] = value
-            convert, refuse = (
-                re.sub(rf"\b{name}\b", f"{name}_{number}", code) for code in (convert, refuse)
-            )
+def _field_lines(key: str, number: int, rule: Rule, names: dict[str, object]) -> list[str]:
+    convert, refuse = unshared((rule.convert, rule.refuse), rule.names, number, names)
     if refuse:
         return [
             f" if {refuse}: raise ShapeError({key!r}, {rule.reason!r})",
@@ -298,6 +264,17 @@ def _field_lines(key: str, number: int, rule: _Rule, names: dict[str, object]) -
     ]
 
 
+def unshared(
+    code: Sequence[str], wanted: Mapping[str, object], number: int, names: dict[str, object]
+) -> Sequence[str]:
+    """Add `wanted` to `names` and return the code; what another field's rule has taken is renamed in it."""
+    for name, value in wanted.items():
+        if names.setdefault(name, value) is not value:
+            names[f"{name}_{number}"] = value
+            code = [re.sub(rf"\b{name}\b", f"{name}_{number}", line) for line in code]
+    return code
+
+
 def _misfit(data: dict[str, Any], keys: frozenset[str]) -> ShapeError:
     missing = keys - data.keys()
     if missing:
@@ -305,7 +282,8 @@ def _misfit(data: dict[str, Any], keys: frozenset[str]) -> ShapeError:
     return ShapeError(min(data.keys() - keys)[:80], "is not known")
 
 
-def _build(lines: list[str], names: Mapping[str, object]) -> Convert:
+def build(lines: list[str], names: Mapping[str, object]) -> Convert:
+    """Return the function `convert` that the lines define; `names` are its globals."""
     space = {**names, "ShapeError": ShapeError}
     exec(compile("\n".join(lines), "<shape>", "exec"), space)  # noqa: S102 - names come from our own classes
     return cast(Convert, space["convert"])

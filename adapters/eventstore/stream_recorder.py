@@ -15,7 +15,7 @@ from eventsourcing.persistence import StoredEvent
 
 from adapters.eventstore.interning import Interner
 from adapters.eventstore.pool import LedgerDatastore
-from adapters.eventstore.queries import LogRow, rows_by_stream
+from adapters.eventstore.queries import LogRow, RowInsert, rows_by_stream
 from adapters.eventstore.schema import interned_table, log_statements
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import MAIN_BRANCH
@@ -47,10 +47,7 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
             f"SELECT (SELECT MAX(position) FROM {table}), "
             f"(SELECT seq FROM sqlite_sequence WHERE name = '{table}')"
         )
-        self._insert = (
-            f"INSERT INTO {table} (branch_id, stream_id, version, name_id, state) "
-            "VALUES (?, ?, ?, ?, ?)"
-        )
+        self._insert = RowInsert(table, ("branch_id", "stream_id", "version", "name_id", "state"))
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that create the tables; safe to run again."""
@@ -117,17 +114,16 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
             return head
         branch_id = self.branches.intern(c, MAIN_BRANCH)
         streams, names = self.streams, self.names
-        params = [
-            (
+        params: list[object] = []
+        for stream, version, name, state in rows:
+            params += (
                 branch_id,
                 streams.ids.get(stream) or streams.intern(c, stream),
                 version,
                 names.ids.get(name) or names.intern(c, name),
                 state,
             )
-            for stream, version, name, state in rows
-        ]
-        c.executemany(self._insert, params)
+        self._insert.run(c, params)
         c.execute(self._select_head)
         last = c.fetchone()[0]
         if last != head + len(rows):

@@ -11,10 +11,10 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "done",
     ExitCode.UNEXPECTED: "unexpected: a defect, or a stored record that the ledger did not write",
     ExitCode.USAGE: "usage: an unknown option, or a malformed address, amount, hash, cursor, page size or file",
-    ExitCode.REJECTED: "refused by a rule; also a wrong chain, and a database of another program or a newer version",
+    ExitCode.REJECTED: "refused by a rule; also a wrong chain, and a database of another program or version",
     ExitCode.NOT_FOUND: "the named thing is not there",
     ExitCode.CONFLICT: "somebody else wrote first; nothing was written",
-    ExitCode.DIFFERENCE: "an audit or a check found a difference",
+    ExitCode.DIFFERENCE: "an audit or a check found a difference, or a proof or signature does not hold",
     ExitCode.TEMPORARY: "temporary: the chain, the database or the port does not answer now; try again",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }

@@ -32,6 +32,7 @@ COMMANDS = (
     ("task", "api.cli.task:app", "Tasks and the attempts at them."),
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
     ("events", "api.cli.events:app", "The log itself."),
+    ("log", "api.cli.log:app", "Prove what the log holds: roots, proofs, signed checkpoints."),
     ("audit", "api.cli.audit:app", "Prove that the read models follow from the log."),
     ("contracts", "api.cli.contracts:app", "Deploy the contracts to a chain."),
     (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 from cyclopts import App, Parameter
 from rich.text import Text
 
@@ -198,6 +198,7 @@ def read_json(file: Path) -> object:
     if len(content) > MAX_GRAPH_BYTES:
         raise InvalidInput(f"{file} is larger than 1 MiB", hint="split the workflow")
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
+        document: object = orjson.loads(content)
+    except ValueError as error:
         raise InvalidInput(f"{file} is not JSON: {error}", hint="write one JSON object") from error
+    return document

@@ -10,6 +10,7 @@ from typing import Any
 from api.checking import replay_ledger
 from api.ledger import Ledger
 from domain.application.contract_views import ContractViews
+from domain.application.tree_check import check_tree
 from domain.chain.events import AnomalyDetected, LogUnrecognised
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import LedgerError
@@ -57,6 +58,7 @@ def run_checks(ledger: Ledger, views: ContractViews, at: BlockNumber, *, tasks: 
         lambda: [tasks_agree_with_contract(ledger, views, at)],
         lambda: [workflows_agree_with_contract(ledger, views, at)],
         lambda: [Check("positions_dense", not dense, dense or f"1 to {ledger.log.head()}")],
+        lambda: [log_matches_its_tree(ledger)],
         lambda: [no_anomalies(ledger, counts)],
         lambda: [story_complete(counts, tasks)],
     ]
@@ -188,6 +190,18 @@ def _gaps(event: RecordedEvent, before: int, versions: Counter[str]) -> Iterator
         yield f"position {event.position} follows {before}"
     if event.version != versions[event.stream]:
         yield f"{event.stream} has version {event.version} where {versions[event.stream]} is due"
+
+
+def log_matches_its_tree(ledger: Ledger) -> Check:
+    """Hash every stored byte again and compare with the Merkle tree."""
+    result = check_tree(ledger.log, ledger.tree)
+    difference = result.difference
+    detail = f"{result.head.size} leaves, root {result.head.root.hex()}"
+    return Check(
+        "log_matches_its_tree",
+        difference is None,
+        difference.sentence if difference else detail,
+    )
 
 
 def no_anomalies(ledger: Ledger, counts: Counter[str]) -> Check:

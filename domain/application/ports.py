@@ -19,6 +19,7 @@ from domain.kernel.ids import (
     Timestamp,
     Version,
 )
+from domain.kernel.merkle import ConsistencyProof, InclusionProof, TreeHead
 
 BEFORE_FIRST = Version(0)
 """The version of a stream without events."""
@@ -84,6 +85,32 @@ class EventLog(Protocol):
 
     def wait(self, after: Position, timeout_seconds: float) -> Position:
         """Block until the head is above `after` or the time is over; return the head."""
+        ...
+
+
+class LogTree(Protocol):
+    """The Merkle tree over the exact stored bytes of the log."""
+
+    def head(self, size: int | None = None) -> TreeHead:
+        """Return the root over the first `size` events, all of them when None. Raises InvalidCursor."""
+        ...
+
+    def inclusion(self, position: Position, size: int | None = None) -> InclusionProof:
+        """Return the proof that an event is in the log of `size` events. Raises InvalidCursor."""
+        ...
+
+    def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
+        """Return the proof that the log of `new_size` events begins with that of `old_size`. Raises InvalidCursor."""
+        ...
+
+    def extent(self) -> Position:
+        """Return the highest position of either the log or its tree: they differ only when somebody changed one."""
+        ...
+
+    def stored(
+        self, after: Position, until: Position
+    ) -> tuple[Sequence[tuple[Position, bytes]], Sequence[tuple[Position, bytes]]]:
+        """Return the stored bytes and the rows of the tree in (after, until], by position, unchecked."""
         ...
 
 

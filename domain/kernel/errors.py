@@ -8,7 +8,9 @@
     |- VersionConflict         somebody else appended first
     |- CorruptRecord           a stored row is not what the ledger writes
     |- NewerSchema             written by a later version of the program
+    |- OlderSchema             written by an earlier version; opening it for writing brings it up
     |- ForeignDatabase         the file belongs to another program
+    |- EvidenceMismatch        a proof, signature or checkpoint does not hold
     |- Unavailable             the outside (chain, database) does not answer now
     |- WrongChain              the outside answers, but it is not the one named
     |- InternalError           a defect of ours
@@ -113,10 +115,22 @@ class NewerSchema(LedgerError):
     code = "newer-schema"
 
 
+class OlderSchema(LedgerError):
+    """The database was written by an earlier version of the program and was not brought up yet."""
+
+    code = "older-schema"
+
+
 class ForeignDatabase(LedgerError):
     """The database file belongs to another program."""
 
     code = "foreign-database"
+
+
+class EvidenceMismatch(LedgerError):
+    """A proof, signature or checkpoint does not hold: something is not what it is said to be."""
+
+    code = "evidence-mismatch"
 
 
 class Unavailable(LedgerError):

@@ -63,6 +63,8 @@ def category_of(stream: StreamName) -> str:
     return stream.partition(":")[0]
 
 
+# Asked several times for each event of a rebuild, mostly for the same few streams in a row.
+@lru_cache(maxsize=4_096)
 def network_name_of(stream: StreamName) -> str:
     """Return the network's name as the stream carries it, "" for a stream of no network (a workflow's)."""
     category, _, rest = stream.partition(":")

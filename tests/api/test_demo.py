@@ -34,6 +34,7 @@ CHECKS = {
     "tasks_agree_with_contract",
     "workflows_agree_with_contract",
     "positions_dense",
+    "log_matches_its_tree",
     "no_anomalies",
     "story_complete",
 }

@@ -22,6 +22,7 @@ TABLES = [
     "stored_events_branch",
     "stored_events_block",
     "stored_events_facts",
+    "stored_events_tree",
 ]
 
 
@@ -73,6 +74,11 @@ def test_a_name_cannot_be_given_another_number(sql: sqlite3.Connection) -> None:
         sql.execute("INSERT OR REPLACE INTO stored_events_stream VALUES (1, 'node:forged')")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         sql.execute("REPLACE INTO stored_events_name VALUES (99, 'node.registered')")
+
+
+def test_a_leaf_cannot_be_replaced(sql: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        sql.execute("INSERT OR REPLACE INTO stored_events_tree VALUES (2, x'00')")
 
 
 def disarm(sql: sqlite3.Connection) -> None:

@@ -72,7 +72,8 @@ def test_events_come_back_as_they_were_appended(log: LedgerLog) -> None:
     assert [(e.stream, e.event, e.provenance, e.actor) for e in appended] == [
         (n.stream, n.event, n.provenance, n.actor) for n in new
     ]
-    assert log.read(START, 10) == appended
+    assert log.read(START, 10) == list(appended)
+    assert (appended[-1], appended[1:3]) == (list(appended)[-1], list(appended)[1:3])
     assert log.read_stream(STREAM) == [appended[0], appended[2], appended[3]]
     assert log.read_stream(STREAM, Version(1)) == [appended[2], appended[3]]
     assert log.last_of_stream(STREAM) == appended[3]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.eventstore.log import LedgerLog
+from domain.application.tree_check import check_tree
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import VersionConflict
 from domain.kernel.ids import Position, Version
@@ -169,6 +170,7 @@ def test_processes_that_append_at_once_leave_a_dense_log(log: LedgerLog, path: P
     events = all_events(log)
     assert len(events) == 3 * 25 * 20
     assert_dense(events)
+    assert check_tree(log, log.tree).difference is None
 
 
 def test_an_append_of_another_process_wakes_a_waiter(log: LedgerLog, path: Path) -> None:
@@ -211,3 +213,7 @@ def test_a_killed_writer_leaves_every_acknowledged_append_whole(
     }
     assert acknowledged.items() <= first_of_block.items()
     assert log.append([left(1, 999_999)], {})[0].position == len(events) + 1
+    checked = check_tree(log, log.tree)
+    assert checked.difference is None
+    assert checked.head == log.tree.head()
+    assert checked.head.size == len(events) + 1

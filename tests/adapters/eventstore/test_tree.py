@@ -1,0 +1,336 @@
+"""The Merkle tree is written with its events, and no stored byte changes without the check naming the position."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.eventstore.database import SCHEMA_VERSION
+from adapters.eventstore.log import LedgerLog, open_log
+from domain.application.tree_check import TreeCheck, check_tree
+from domain.kernel.errors import CorruptRecord, InvalidCursor, LedgerError, OlderSchema
+from domain.kernel.ids import Position
+from domain.kernel.merkle import (
+    EMPTY_ROOT,
+    Checkpoint,
+    Frontier,
+    TreeHead,
+    extends,
+    includes,
+)
+from tests.adapters.eventstore.conftest import OpenLog, TickingClock
+from tests.adapters.eventstore.test_append_only import disarm
+from tests.adapters.eventstore.test_log import START, joined, left
+
+EVENTS = 9
+
+
+@pytest.fixture
+def written(path: Path) -> TreeHead:
+    """A closed log of a few events in `path`, over two appends."""
+    with open_log(str(path), TickingClock()) as log:
+        log.append([joined(1), joined(2, log_index=1), left(1, 2)], {})
+        log.append([joined(number, 10 + number) for number in range(3, EVENTS)], {})
+        return log.tree.head()
+
+
+@pytest.fixture
+def sql(written: TreeHead, path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody with the file and no scruples."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        disarm(connection)
+        yield connection
+
+
+def check(path: Path, checkpoint: Checkpoint | None = None) -> TreeCheck:
+    with open_log(str(path), TickingClock(), readonly=True) as log:
+        return check_tree(log, log.tree, checkpoint)
+
+
+def found_at(path: Path) -> int | None:
+    """Return the position that the check names; it must find something, and say the position."""
+    difference = check(path).difference
+    assert difference is not None
+    if difference.position is not None:
+        assert f"position {difference.position}" in difference.sentence
+    return difference.position
+
+
+def test_an_empty_log_has_the_root_of_no_leaves(log: LedgerLog) -> None:
+    assert log.tree.head() == TreeHead(0, EMPTY_ROOT)
+    assert check_tree(log, log.tree) == TreeCheck(TreeHead(0, EMPTY_ROOT), None)
+
+
+def test_the_leaves_are_the_exact_stored_bytes(written: TreeHead, path: Path) -> None:
+    with open_log(str(path), TickingClock(), readonly=True) as log:
+        states = [state for _, state in log.raw(START, 100)]
+    frontier = Frontier()
+    frontier.add(states)
+    assert (frontier.size, frontier.root()) == (written.size, written.root)
+    assert written.size == EVENTS
+    assert check(path) == TreeCheck(written, None)
+
+
+def test_every_proof_of_a_log_holds(log: LedgerLog) -> None:
+    for block in range(1, 8):
+        log.append([joined(1, block, index) for index in range(block)], {})
+    heads = [log.tree.head(size) for size in range(log.head() + 1)]
+    for new in heads:
+        for position in range(1, new.size + 1):
+            proof = log.tree.inclusion(Position(position), new.size)
+            assert includes(new, proof.leaf, position - 1, proof.hashes)
+        for old in heads[: new.size + 1]:
+            proven = log.tree.consistency(old.size, new.size)
+            assert extends(new, old, proven.hashes)
+
+
+@pytest.mark.parametrize(("position", "size"), [(0, None), (4, None), (3, 2), (1, 4), (1, -1)])
+def test_what_the_log_has_not_reached_has_no_proof(
+    log: LedgerLog, position: int, size: int | None
+) -> None:
+    log.append([joined(1), joined(2, log_index=1), left(1, 2)], {})
+    with pytest.raises(InvalidCursor):
+        log.tree.inclusion(Position(position), size)
+    with pytest.raises(InvalidCursor):
+        log.tree.head(4)
+    with pytest.raises(InvalidCursor):
+        log.tree.consistency(3, 2)
+
+
+def test_the_librarys_own_inserts_write_leaves_too(log: LedgerLog) -> None:
+    recorder = log._recorder
+    recorder.insert_events([StoredEvent("a", 1, "x", b"one"), StoredEvent("b", 1, "x", b"two")])
+    frontier = Frontier()
+    frontier.add([b"one", b"two"])
+    assert log.tree.head() == TreeHead(2, frontier.root())
+
+
+def test_a_refused_append_leaves_no_leaf(log: LedgerLog, reopen: OpenLog) -> None:
+    log.append([joined(1)], {})
+    before = log.tree.head()
+    with pytest.raises(LedgerError):
+        # The fact is recorded already.
+        log.append([joined(5, 7), joined(1)], {})
+    assert log.tree.head() == before
+    # Another process fills just the positions that the refused append had aimed at.
+    reopen().append([joined(2, 2), joined(3, 3)], {})
+    log.append([joined(4, 4)], {})
+    assert check_tree(log, log.tree) == TreeCheck(log.tree.head(), None)
+    assert log.tree.head().size == 4
+
+
+@settings(max_examples=20, deadline=None)
+@given(sizes=st.lists(st.integers(1, 9), max_size=9))
+def test_how_events_are_batched_does_not_change_the_root(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
+) -> None:
+    states = [b"%d" % number for number in range(sum(sizes))]
+    rows = [StoredEvent("s", number, "x", state) for number, state in enumerate(states, 1)]
+    frontier = Frontier()
+    frontier.add(states)
+    db = tmp_path_factory.mktemp("batches") / "ledger.db"
+    with open_log(str(db), TickingClock()) as log:
+        for size in sizes:
+            log._recorder.insert_events(rows[:size])
+            del rows[:size]
+        assert log.tree.head() == TreeHead(len(states), frontier.root())
+
+
+# --- Somebody changes the file.
+
+
+def test_every_byte_of_every_stored_row_is_covered(sql: sqlite3.Connection, path: Path) -> None:
+    rows = sql.execute("SELECT position, state FROM stored_events").fetchall()
+    leaves = sql.execute("SELECT position, hashes FROM stored_events_tree").fetchall()
+    with open_log(str(path), TickingClock(), readonly=True) as log:
+        for table, column, found in (
+            ("stored_events", "state", rows),
+            ("stored_events_tree", "hashes", leaves),
+        ):
+            update = f"UPDATE {table} SET {column} = ? WHERE position = ?"
+            for position, data in found:
+                for place in range(len(data)):
+                    changed = bytearray(data)
+                    changed[place] ^= 1 << place % 8
+                    sql.execute(update, (bytes(changed), position))
+                    difference = check_tree(log, log.tree).difference
+                    assert difference is not None
+                    assert difference.position == position
+                sql.execute(update, (data, position))
+        assert check_tree(log, log.tree).difference is None
+
+
+@pytest.mark.parametrize("column", ["branch_id", "stream_id", "version", "name_id"])
+@pytest.mark.parametrize("position", range(1, EVENTS + 1))
+def test_the_columns_beside_the_bytes_are_covered(
+    sql: sqlite3.Connection, path: Path, column: str, position: int
+) -> None:
+    sql.execute(f"UPDATE stored_events SET {column} = {column} + 90 WHERE position = {position}")
+    assert found_at(path) == position
+
+
+@pytest.mark.parametrize("table", ["stream", "name", "branch"])
+def test_the_names_that_rows_refer_to_are_covered(
+    sql: sqlite3.Connection, path: Path, table: str
+) -> None:
+    sql.execute(f"UPDATE stored_events_{table} SET text = text || 'x' WHERE id = 1")
+    assert found_at(path) == 1
+
+
+@pytest.mark.parametrize("position", range(1, EVENTS + 1))
+@pytest.mark.parametrize("table", ["stored_events", "stored_events_tree"])
+def test_a_removed_row_is_named(
+    sql: sqlite3.Connection, path: Path, table: str, position: int
+) -> None:
+    sql.execute(f"DELETE FROM {table} WHERE position = {position}")
+    assert found_at(path) == position
+
+
+@pytest.mark.parametrize("position", [-(2**40), 0, EVENTS + 1, EVENTS + 2, 2**62])
+def test_an_inserted_row_is_named(sql: sqlite3.Connection, path: Path, position: int) -> None:
+    sql.execute(
+        f"INSERT INTO stored_events SELECT {position}, branch_id, stream_id, 99, name_id, state "
+        "FROM stored_events WHERE position = 1"
+    )
+    assert found_at(path) == min(position, EVENTS + 1)
+
+
+def test_an_event_put_between_two_others_is_named(sql: sqlite3.Connection, path: Path) -> None:
+    sql.execute("UPDATE stored_events SET position = position + 1000 WHERE position >= 4")
+    sql.execute("UPDATE stored_events SET position = position - 999 WHERE position >= 1000")
+    sql.execute(
+        "INSERT INTO stored_events SELECT 4, branch_id, stream_id, 99, name_id, state "
+        "FROM stored_events WHERE position = 1"
+    )
+    assert found_at(path) == 4
+
+
+def test_exchanged_events_are_named(sql: sqlite3.Connection, path: Path) -> None:
+    for old, new in ((3, 1000), (6, 3), (1000, 6)):
+        sql.execute(f"UPDATE stored_events SET position = {new} WHERE position = {old}")
+    assert found_at(path) == 3
+
+
+def test_bytes_stored_as_text_are_named(sql: sqlite3.Connection, path: Path) -> None:
+    sql.execute("UPDATE stored_events SET state = CAST(state AS TEXT) WHERE position = 5")
+    assert found_at(path) == 5
+    with (
+        open_log(str(path), TickingClock(), readonly=True) as log,
+        pytest.raises(CorruptRecord, match="position 5"),
+    ):
+        log.tree.inclusion(Position(5))
+
+
+def test_a_fact_taken_out_of_the_index_is_named(sql: sqlite3.Connection, path: Path) -> None:
+    sql.execute("DELETE FROM stored_events_facts WHERE position = 4")
+    assert found_at(path) == 4
+
+
+def forge(sql: sqlite3.Connection, position: int) -> None:
+    """Change an event and write the whole tree anew, so that log and tree agree."""
+    state = sql.execute(f"SELECT state FROM stored_events WHERE position = {position}").fetchone()[
+        0
+    ]
+    forged = state.replace(b'"actor":""', b'"actor":"eve"')
+    assert forged != state
+    sql.execute("UPDATE stored_events SET state = ? WHERE position = ?", (forged, position))
+    states = sql.execute("SELECT state FROM stored_events ORDER BY position").fetchall()
+    for place, row in enumerate(Frontier().add(state for (state,) in states), 1):
+        sql.execute("UPDATE stored_events_tree SET hashes = ? WHERE position = ?", (row, place))
+
+
+def test_a_log_forged_together_with_its_tree_is_caught_by_a_checkpoint(
+    written: TreeHead, sql: sqlite3.Connection, path: Path
+) -> None:
+    checkpoint = Checkpoint("log", written)
+    assert check(path, checkpoint).difference is None
+    forge(sql, 2)
+    assert check(path).difference is None
+    difference = check(path, checkpoint).difference
+    assert difference is not None
+    assert "checkpoint" in difference.sentence
+
+
+def test_a_log_cut_short_together_with_its_tree_is_caught_by_a_checkpoint(
+    written: TreeHead, sql: sqlite3.Connection, path: Path
+) -> None:
+    for table in ("stored_events", "stored_events_tree"):
+        sql.execute(f"DELETE FROM {table} WHERE position > 7")
+    assert check(path).difference is None
+    difference = check(path, Checkpoint("log", written)).difference
+    assert difference is not None
+    assert difference.position == 8
+
+
+def test_a_checkpoint_below_the_head_is_held_against_the_events_below_it(
+    log: LedgerLog, path: Path
+) -> None:
+    log.append([joined(1), joined(2, log_index=1), left(1, 2)], {})
+    for size in range(4):
+        good = Checkpoint("log", log.tree.head(size))
+        assert check_tree(log, log.tree, good).difference is None
+        bad = Checkpoint("log", TreeHead(size, bytes(32)))
+        assert check_tree(log, log.tree, bad).difference is not None
+
+
+def test_nothing_is_appended_to_a_log_whose_tree_ends_elsewhere(
+    sql: sqlite3.Connection, path: Path
+) -> None:
+    sql.execute(f"DELETE FROM stored_events_tree WHERE position = {EVENTS}")
+    with open_log(str(path), TickingClock()) as log:
+        with pytest.raises(CorruptRecord, match=f"position {EVENTS} but its Merkle tree at 8"):
+            log.append([joined(3, 50)], {})
+        assert log.head() == EVENTS
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+def test_a_tree_that_was_taken_away_is_not_built_anew(
+    sql: sqlite3.Connection, path: Path, readonly: bool
+) -> None:
+    sql.execute("DROP TABLE stored_events_tree")
+    with pytest.raises(CorruptRecord, match="tree of the log is not there"):
+        open_log(str(path), TickingClock(), readonly=readonly)
+
+
+# --- Files of the layout before.
+
+
+@pytest.fixture
+def former(sql: sqlite3.Connection) -> sqlite3.Connection:
+    """The file as the program wrote it before there was a tree."""
+    sql.execute("DROP TABLE stored_events_tree")
+    sql.execute("PRAGMA user_version = 1")
+    sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return sql
+
+
+@pytest.mark.usefixtures("former")
+def test_a_file_without_a_tree_gets_one_when_it_is_opened_for_writing(
+    path: Path, written: TreeHead
+) -> None:
+    with pytest.raises(OlderSchema, match="earlier version"):
+        open_log(str(path), TickingClock(), readonly=True)
+    with open_log(str(path), TickingClock()) as log:
+        assert log.tree.head() == written
+        # The mark is still in the write-ahead log; a reader sees it all the same.
+        assert check(path) == TreeCheck(written, None)
+        log.append([joined(3, 50)], {})
+        assert check_tree(log, log.tree).difference is None
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+def test_a_former_file_with_a_gap_is_left_as_it_is(former: sqlite3.Connection, path: Path) -> None:
+    former.execute("DELETE FROM stored_events WHERE position = 4")
+    with pytest.raises(CorruptRecord, match="missing"):
+        open_log(str(path), TickingClock())
+    assert former.execute("PRAGMA user_version").fetchone() == (1,)
+    names = former.execute("SELECT name FROM sqlite_master").fetchall()
+    assert ("stored_events_tree",) not in names
