@@ -32,7 +32,16 @@ from domain.kernel.ids import (
 from domain.kernel.money import Wei
 
 FOLDER = Path(__file__).parent
-DECISIONS = ("workflow.", "chain.adopted", "chain.advanced", "anomaly.")
+DECISIONS = (
+    "workflow.",
+    "blocks.",
+    "chain.adopted",
+    "chain.advanced",
+    "chain.finality_advanced",
+    "chain.halted",
+    "chain.healed",
+    "anomaly.",
+)
 
 
 def golden_file(event_type: type[Event]) -> Path:
