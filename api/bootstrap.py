@@ -25,6 +25,7 @@ from api.settings import ServeSettings, db_setting
 from domain.application.catalogue import REGISTRY
 from domain.application.commands import CommandHandler
 from domain.application.ports import Clock, Deployment
+from domain.application.upkeep import DatabaseMigration, DatabaseStatus, OnProgress
 from domain.kernel.errors import InvalidInput, OlderSchema
 from domain.kernel.ids import Address, Seconds, parse_address
 from domain.kernel.merkle import Checkpoint
@@ -73,6 +74,26 @@ def writing_ledger(
             pass
     with _opened(name, clock or SystemClock(), readonly=False) as ledger:
         yield ledger
+
+
+def database_status(db: str | None) -> DatabaseStatus:
+    """Return what the ledger's database is; writes nothing.
+
+    Raises InvalidInput when none is named or there is none, ForeignDatabase, Unavailable and CorruptRecord.
+    """
+    from adapters.eventstore.upkeep import status_of
+
+    return status_of(parse_db_name(db_setting(db)))
+
+
+def migrate_database(db: str | None, on_progress: OnProgress | None = None) -> DatabaseMigration:
+    """Bring the ledger's database to the present layout, all of it or not at all.
+
+    Raises as `database_status` does, and NewerSchema.
+    """
+    from adapters.eventstore.upkeep import migrate_file
+
+    return migrate_file(parse_db_name(db_setting(db)), on_progress)
 
 
 @contextmanager

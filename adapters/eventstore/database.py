@@ -127,7 +127,7 @@ def check_database(path: Path, *, readonly: bool) -> bool:
     if readonly and user_version < SCHEMA_VERSION:
         raise OlderSchema(
             f"`{path}` was written by an earlier version of the program (layout {user_version})",
-            hint="open it once for writing, with `agentgpt run` or `agentgpt serve`: that brings it up to date",
+            hint="`agentgpt db migrate` brings it up to date, and so does what opens it for writing",
         )
     return True
 
@@ -265,6 +265,14 @@ def _number(header: bytes, offset: int) -> int:
 def _has_write_ahead_log(path: Path) -> bool:
     log = path.with_name(f"{path.name}-wal")
     return log.is_file() and log.stat().st_size > 0
+
+
+def marks_of(path: Path) -> tuple[int, int]:
+    """Return the application id and the layout that the file carries, those in its write-ahead log included.
+
+    Raises Unavailable and CorruptRecord.
+    """
+    return _marks_of(path)[:2]
 
 
 def _marks_of(path: Path) -> tuple[int, int, bool]:

@@ -23,6 +23,7 @@ from adapters.eventstore.schema import (
 from adapters.eventstore.stream_recorder import LedgerAggregateRecorder, NewRow, rows_of
 from adapters.eventstore.subscription import LedgerSubscription
 from adapters.eventstore.tree import TreeTable
+from domain.application.upkeep import OnProgress
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import MAIN_BRANCH
 
@@ -60,6 +61,7 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         # Versions by stream, true as long as the head is where it was when they were read.
         self._versions: dict[str, int] = {}
         self._versions_head = -1
+        self._on_progress: OnProgress | None = None
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that create the tables; safe to run again."""
@@ -81,9 +83,14 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         if head and layout >= SCHEMA_VERSION:
             raise _no_tree()
         if head:
-            self.tree.build(c, head)
+            self.tree.build(c, head, self._on_progress)
         if layout < SCHEMA_VERSION:
             c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def bring_up(self, on_progress: OnProgress | None) -> None:
+        """Create what is missing, as `create_table` does, and tell how many events of all are converted."""
+        self._on_progress = on_progress
+        self.create_table()
 
     def has_log(self) -> bool:
         """Return whether the file holds a log to read, with its triggers or without.

@@ -14,6 +14,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from adapters.eventstore.queries import RowInsert
 from adapters.eventstore.schema import TREE_TABLE_SUFFIX, interned_table
+from domain.application.upkeep import OnProgress
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import MAIN_BRANCH, Position
 from domain.kernel.merkle import HASH_BYTES, Frontier, HashAt, node_place
@@ -58,7 +59,7 @@ class TreeTable:
         """Drop what the transaction taught, which was rolled back."""
         self._frontier = None
 
-    def build(self, c: SQLiteCursor, head: int) -> None:
+    def build(self, c: SQLiteCursor, head: int, on_progress: OnProgress | None = None) -> None:
         """Add the leaves of all events up to `head` to an empty tree. Raises CorruptRecord for a gap."""
         for after in range(0, head, BUILD_ROWS):
             events = self.states(c, after, min(after + BUILD_ROWS, head))
@@ -70,6 +71,8 @@ class TreeTable:
                     hint="they were removed with another tool: restore a copy of the database",
                 )
             self.extend(c, after, (state for _, state in events))
+            if on_progress is not None:
+                on_progress(min(after + BUILD_ROWS, head), head)
         # Nothing is committed yet.
         self.forget()
 

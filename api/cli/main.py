@@ -33,6 +33,7 @@ COMMANDS = (
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
     ("events", "api.cli.events:app", "The log itself."),
     ("log", "api.cli.log:app", "Prove what the log holds: roots, proofs, signed checkpoints."),
+    ("db", "api.cli.db:app", "The database itself: its layout, and bringing it up to date."),
     ("audit", "api.cli.audit:app", "Prove that the read models follow from the log."),
     ("contracts", "api.cli.contracts:app", "Deploy the contracts to a chain."),
     (

@@ -237,7 +237,7 @@ def test_a_ledger_of_the_layout_before_is_brought_up_by_the_first_command_that_w
     code, _, err = run(capsys, "log", "root", "--db", db)
     assert code == 3
     assert "earlier version" in err
-    assert "agentgpt run" in err
+    assert "agentgpt db migrate" in err
     with writing_ledger(str(db)) as ledger:
         assert ledger.tree.head().size == EVENTS
     assert run(capsys, "log", "check", "--db", db)[0] == 0
