@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from domain.application.ports import EventLog
+from domain.application.standing import Standing
 from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import VersionConflict
 from domain.kernel.ids import Address, Hash32, StreamName, Version
@@ -48,6 +49,7 @@ class CommandHandler:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
+        self._standing = Standing(log)
 
     def register_workflow(
         self, owner: Address, name: str, *, actor: str = "", correlation_id: str = ""
@@ -114,9 +116,9 @@ class CommandHandler:
                 attempt += 1
 
     def _load(self, stream: StreamName) -> tuple[WorkflowState, Version]:
-        state, version = UNKNOWN_WORKFLOW, Version(0)
-        for recorded in self._log.read_stream(stream):
-            version = recorded.version
+        state = UNKNOWN_WORKFLOW
+        events, version = self._standing.of_stream(stream)
+        for recorded in events:
             # Anomalies stand beside the facts they are about; they change no state.
             if isinstance(recorded.event, _WORKFLOW_EVENTS):
                 state = evolve(state, recorded.event)
