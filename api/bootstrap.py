@@ -195,13 +195,17 @@ class FollowedChain:
 
 
 @contextmanager
-def follow(db: str | None, *, rpc: str, deployment: Path) -> Iterator[FollowedChain]:
+def follow(
+    db: str | None, *, rpc: str, deployment: Path, verify: str = "bloom"
+) -> Iterator[FollowedChain]:
     """Open a ledger, made when it is not there, that follows a deployment.
 
-    Raises InvalidInput, WrongChain and Unavailable before anything is written: the file is read, the node
-    answers, it follows the deployment's chain, and our contracts stand where the file says.
+    `verify` says how logs are held against the headers: off, bloom, sample or all. Raises InvalidInput, WrongChain
+    and Unavailable before anything is written: the file is read, the node answers, it follows the deployment's
+    chain, and our contracts stand where the file says.
     """
-    from adapters.chain.deploy import verify
+    from adapters.chain.completeness import Verify
+    from adapters.chain.deploy import verify as verify_contracts
     from adapters.chain.deployment import read_deployment
     from adapters.chain.reader import JsonRpcReader
     from adapters.chain.rpc import HttpTransport
@@ -210,9 +214,9 @@ def follow(db: str | None, *, rpc: str, deployment: Path) -> Iterator[FollowedCh
     name = db_setting(db)
     place = read_deployment(deployment)
     with closing(HttpTransport(rpc)) as transport:
-        verify(transport, place)
+        verify_contracts(transport, place)
         with writing_ledger(name, create=True) as ledger:
-            reader = JsonRpcReader(transport, place)
+            reader = JsonRpcReader(transport, place, verify=Verify(verify))
             ingestor = Ingestor(ledger.log, reader, place)
             ingestor.adopt()
             yield FollowedChain(

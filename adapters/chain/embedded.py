@@ -106,6 +106,7 @@ class EmbeddedChain:
             "eth_getLogs": self._get_logs,
             "eth_sendRawTransaction": self._send_raw,
             "eth_getTransactionReceipt": self._receipt,
+            "eth_getBlockReceipts": self._block_receipts,
             "evm_increaseTime": self._increase_time,
             "evm_mine": self._mine,
             "web3_clientVersion": lambda _: "agentgpt-embedded/py-evm",
@@ -155,13 +156,17 @@ class EmbeddedChain:
         return None if header is None else self._block_json(header)
 
     def _block_by_hash(self, params: Sequence[Json]) -> Json:
-        wanted = bytes.fromhex(read_hash(_param(params, 0), "block hash")[2:])
+        header = self._header_of(_param(params, 0))
+        return None if header is None else self._block_json(header)
+
+    def _header_of(self, block_hash: Json) -> BlockHeaderAPI | None:
+        wanted = bytes.fromhex(read_hash(block_hash, "block hash")[2:])
         try:
             header = self._backend.chain.get_block_header_by_hash(wanted)
         except HeaderNotFound:
             return None
         at_height = self._header_at(hex(header.block_number))
-        return self._block_json(header) if at_height == header else None
+        return header if at_height == header else None
 
     def _block_json(self, header: BlockHeaderAPI) -> Json:
         hashes = self._backend.chain.chaindb.get_block_transaction_hashes(header)
@@ -208,11 +213,14 @@ class EmbeddedChain:
 
     def _get_logs(self, params: Sequence[Json]) -> Json:
         wanted = read_object(_param(params, 0), "filter")
-        unknown = set(wanted) - {"fromBlock", "toBlock", "address", "topics"}
+        unknown = set(wanted) - {"fromBlock", "toBlock", "blockHash", "address", "topics"}
         if unknown:
             raise RpcError(f"no filter by {', '.join(sorted(unknown))}", rpc_code=_INVALID_PARAMS)
-        first = self._header_at(wanted.get("fromBlock", "latest"))
-        last = self._header_at(wanted.get("toBlock", "latest"))
+        if "blockHash" in wanted:
+            first = last = self._header_of(wanted["blockHash"])
+        else:
+            first = self._header_at(wanted.get("fromBlock", "latest"))
+            last = self._header_at(wanted.get("toBlock", "latest"))
         if first is None or last is None:
             raise RpcError("the range lies above the head", rpc_code=_INVALID_PARAMS)
         addresses = {read_address(each, "address") for each in _some(wanted.get("address"))}
@@ -249,6 +257,15 @@ class EmbeddedChain:
     def _receipt(self, params: Sequence[Json]) -> Json:
         wanted = bytes.fromhex(read_hash(_param(params, 0), "transaction hash")[2:])
         return self._receipts.get(wanted)
+
+    def _block_receipts(self, params: Sequence[Json]) -> Json:
+        given = _param(params, 0)
+        is_hash = isinstance(given, str) and len(given) == 66
+        header = self._header_of(given) if is_hash else self._header_at(given)
+        if header is None:
+            return None
+        hashes = self._backend.chain.chaindb.get_block_transaction_hashes(header)
+        return [self._receipts[each] for each in hashes]
 
     # Time
 

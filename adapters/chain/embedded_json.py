@@ -39,6 +39,11 @@ def block(header: BlockHeaderAPI, transaction_hashes: Sequence[bytes]) -> Mappin
         "uncles": [],
         "baseFeePerGas": hex(header.base_fee_per_gas),
         "mixHash": data(header.mix_hash),
+        "withdrawalsRoot": data(header.withdrawals_root),
+        "blobGasUsed": hex(header.blob_gas_used),
+        "excessBlobGas": hex(header.excess_blob_gas),
+        "parentBeaconBlockRoot": data(header.parent_beacon_block_root),
+        "requestsHash": data(header.requests_hash),
     }
 
 

@@ -1,15 +1,19 @@
 """Reads a deployment's logs from a node, and believes nothing that it can check.
 
 A log is taken when its address is ours, its block lies in the range asked for and has the hash of the
-header fetched for it, it is not marked as removed, and it stands in strict chain order. Anything else is
-refused as a whole: a range that is half right is not recorded.
+header fetched for it, it is not marked as removed, and it stands in strict chain order. Whether logs are missing
+is held against the headers (`completeness`). Anything else is refused as a whole: a range that is half right is not
+recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
+from adapters.chain.completeness import Completeness, Verify, unforeseen
+from adapters.chain.headers import Header, check_follows, contradiction, read_block, read_header
 from adapters.chain.translate import RawLog, Translator
 from adapters.chain.transport import (
     AnswerTooLarge,
@@ -30,10 +34,11 @@ from adapters.chain.values import (
 )
 from domain.application.ports import BlockRef, Deployment, TooManyFacts, TranslatedLog
 from domain.kernel.envelope import Provenance
-from domain.kernel.errors import Unavailable, WrongChain
+from domain.kernel.errors import WrongChain
 from domain.kernel.ids import BlockNumber, Hash32, Timestamp
 
 _MAX_TOPICS: Final = 4
+_HEADERS_AT_ONCE: Final = 200
 
 _TOO_MUCH: Final = (
     "too many",
@@ -54,16 +59,27 @@ Alchemy, QuickNode, Ankr): there is no common error code, execution-apis leaves 
 
 
 class JsonRpcReader:
-    """The ChainReader port over a node. `logs_limit` bounds what one call of `facts` returns."""
+    """The ChainReader port over a node. `logs_limit` bounds what one call of `facts` returns.
+
+    `verify` says how logs are held against the headers, `chance` which blocks `sample` draws.
+    """
 
     def __init__(
-        self, transport: Transport, deployment: Deployment, *, logs_limit: int = 50_000
+        self,
+        transport: Transport,
+        deployment: Deployment,
+        *,
+        logs_limit: int = 50_000,
+        verify: Verify = Verify.BLOOM,
+        chance: Callable[[], float] = unforeseen,
     ) -> None:
         self._transport = transport
         self._deployment = deployment
         self._translator = Translator(deployment)
         self._addresses = tuple(self._translator.addresses)
         self._logs_limit = logs_limit
+        self._verify = verify
+        self._completeness = Completeness(transport, self._addresses, verify, chance=chance)
 
     def check_chain(self) -> None:
         """Raise WrongChain unless the node follows the chain that the deployment names."""
@@ -72,12 +88,12 @@ class JsonRpcReader:
     def head(self) -> BlockRef:
         """Return the newest block. Raises Unavailable."""
         block = self._transport.request("eth_getBlockByNumber", ["latest", False])
-        return _block_of(block, None)
+        return read_block(block, None)
 
     def block(self, number: BlockNumber) -> BlockRef:
         """Return the block at a height. Raises Unavailable, also when there is none."""
         block = self._transport.request("eth_getBlockByNumber", [hex(number), False])
-        return _block_of(block, number)
+        return read_block(block, number)
 
     def facts(self, first: BlockNumber, last: BlockNumber) -> Sequence[TranslatedLog]:
         """Return the deployment's logs in [first, last] in chain order.
@@ -102,7 +118,7 @@ class JsonRpcReader:
                     f"blocks {first} to {last} hold more than {self._logs_limit} logs",
                     hint="read fewer blocks at a time",
                 )
-        times = self._block_times(logs)
+        times = self._checked_times(int(first), int(last), logs)
         return [self._translated(log, times[log.block_number]) for log in logs]
 
     def _logs(self, low: int, high: int) -> list[RawLog]:
@@ -117,34 +133,50 @@ class JsonRpcReader:
         for entry in answer:
             log = _log_of(entry)
             if log.address not in self._addresses:
-                raise _contradiction(f"a log of {log.address}, which was not asked for")
+                raise contradiction(f"a log of {log.address}, which was not asked for")
             if not low <= log.block_number <= high:
-                raise _contradiction(f"a log of block {log.block_number} for {low} to {high}")
+                raise contradiction(f"a log of block {log.block_number} for {low} to {high}")
             place = (log.block_number, log.log_index)
             if place <= before:
-                raise _contradiction(f"the logs of block {log.block_number} doubled or unordered")
+                raise contradiction(f"the logs of block {log.block_number} doubled or unordered")
             before = place
             logs.append(log)
         return logs
 
-    def _block_times(self, logs: Sequence[RawLog]) -> Mapping[int, Timestamp]:
-        """Return the time of each block with a log, from headers whose hash the logs must carry."""
+    def _checked_times(
+        self, first: int, last: int, logs: Sequence[RawLog]
+    ) -> Mapping[int, Timestamp]:
+        """Return the time of each block with a log, from linked headers whose hash the logs must carry.
+
+        Without verification only these headers are asked for; with it all of the range, which the logs are held
+        against.
+        """
         hashes: dict[int, Hash32] = {}
         for log in logs:
             if hashes.setdefault(log.block_number, log.block_hash) != log.block_hash:
-                raise _contradiction(f"two hashes for block {log.block_number}")
-        calls: list[Call] = [("eth_getBlockByNumber", [hex(number), False]) for number in hashes]
-        times: dict[int, Timestamp] = {}
-        before: BlockRef | None = None
-        for number, answer in zip(hashes, self._transport.batch(calls), strict=True):
-            header = _block_of(answer, number)
-            if header.hash != hashes[number]:
-                raise _contradiction(f"logs of another block {number} than the header's")
-            if before is not None:
-                _check_order(before, header)
-            before = header
-            times[number] = header.time
-        return times
+                raise contradiction(f"two hashes for block {log.block_number}")
+        headers: list[Header] = []
+        if self._verify is Verify.OFF:
+            blocks = [read_block(answer, number) for number, answer in self._answers(list(hashes))]
+        else:
+            numbers = range(first, last + 1)
+            headers = [read_header(answer, number) for number, answer in self._answers(numbers)]
+            blocks = [header.ref for header in headers]
+        for block in blocks:
+            if hashes.get(block.number, block.hash) != block.hash:
+                raise contradiction(f"logs of another block {block.number} than the header's")
+        for before, after in pairwise(blocks):
+            check_follows(before, after)
+        if self._verify is not Verify.OFF:
+            self._completeness.check(headers, logs)
+        return {int(block.number): block.time for block in blocks}
+
+    def _answers(self, numbers: Sequence[int]) -> Iterator[tuple[int, Json]]:
+        """Yield the node's answer for each height: a few at a time, for they are large."""
+        for start in range(0, len(numbers), _HEADERS_AT_ONCE):
+            part = numbers[start : start + _HEADERS_AT_ONCE]
+            calls: list[Call] = [("eth_getBlockByNumber", [hex(number), False]) for number in part]
+            yield from zip(part, self._transport.batch(calls), strict=True)
 
     def _translated(self, log: RawLog, block_time: Timestamp) -> TranslatedLog:
         stream, event = self._translator.translate(log)
@@ -169,20 +201,13 @@ def check_chain(transport: Transport, deployment: Deployment) -> None:
             f"{transport.endpoint} is chain {chain_id}, the deployment is on {deployment.chain_id}",
             hint="give the URL of a node of the deployment's chain, or the deployment of this chain",
         )
-    genesis = _block_of(answers[1], 0)
+    genesis = read_block(answers[1], 0)
     if genesis.hash != deployment.genesis_hash:
         raise WrongChain(
             f"{transport.endpoint} has chain id {chain_id} like the deployment, but another genesis "
             f"block: {genesis.hash} instead of {deployment.genesis_hash}",
             hint="a development chain that was started anew needs a new deployment and a new ledger",
         )
-
-
-def _contradiction(what: str) -> MalformedAnswer:
-    return MalformedAnswer(
-        f"the node contradicts itself: {what}",
-        hint="nothing was recorded; try again, and use another node if it happens again",
-    )
 
 
 def _asks_for_less(error: RpcError | AnswerTooLarge) -> bool:
@@ -192,35 +217,10 @@ def _asks_for_less(error: RpcError | AnswerTooLarge) -> bool:
     return any(phrase in text for phrase in _TOO_MUCH)
 
 
-def _block_of(answer: Json, wanted: int | None) -> BlockRef:
-    if answer is None:
-        raise Unavailable(
-            f"the node has no block {wanted}",
-            hint="it may still be catching up; try again later",
-        )
-    fields = read_object(answer, "block")
-    number = read_count(fields.get("number"), "block.number")
-    if wanted is not None and number != wanted:
-        raise _contradiction(f"block {number} when asked for block {wanted}")
-    return BlockRef(
-        number=BlockNumber(number),
-        hash=read_hash(fields.get("hash"), "block.hash"),
-        parent_hash=read_hash(fields.get("parentHash"), "block.parentHash"),
-        time=Timestamp(read_count(fields.get("timestamp"), "block.timestamp")),
-    )
-
-
-def _check_order(before: BlockRef, after: BlockRef) -> None:
-    if after.time < before.time:
-        raise _contradiction(f"block {after.number} is older than block {before.number}")
-    if after.number == before.number + 1 and after.parent_hash != before.hash:
-        raise _contradiction(f"block {after.number} does not follow block {before.number}")
-
-
 def _log_of(entry: Json) -> RawLog:
     fields = read_object(entry, "log")
     if fields.get("removed", False) is not False:
-        raise _contradiction("a log that it calls removed")
+        raise contradiction("a log that it calls removed")
     topics = read_list(fields.get("topics"), "log.topics")
     if len(topics) > _MAX_TOPICS:
         raise MalformedAnswer(f"a log with {len(topics)} topics: the EVM knows at most four")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -17,6 +17,13 @@ def run(
     *,
     rpc: Annotated[str, Parameter(help="URL of the node. Keys in it never appear in messages.")],
     deployment: Annotated[Path, Parameter(help="What `agentgpt contracts deploy` wrote.")],
+    verify: Annotated[
+        Literal["off", "bloom", "sample", "all"],
+        Parameter(
+            help="How to prove that the node leaves no log out: each block's bloom; that and the receipts of one "
+            "block in sixteen; the receipts of every block that may hold a log of ours."
+        ),
+    ] = "bloom",
     serving: Serving = SERVING,
     reading: Reading = READING,
 ) -> None:
@@ -34,7 +41,9 @@ def run(
         settings = serving.settings()
         listener = parts.enter_context(bind(settings))
         parts.enter_context(stopped_by_signals(stop, talk))
-        chain = parts.enter_context(follow(reading.db, rpc=rpc, deployment=deployment))
+        chain = parts.enter_context(
+            follow(reading.db, rpc=rpc, deployment=deployment, verify=verify)
+        )
         ledger = chain.ledger
         following = Following(chain.pull, chain.check, stop, talk)
         server = parts.enter_context(
