@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias, cast
+from typing import cast
 
 from eventsourcing.sqlite import SQLiteCursor
 
 from adapters.eventstore.interning import Interner
+from adapters.eventstore.log_store import FactKey
 from adapters.eventstore.queries import RowInsert
 from adapters.eventstore.schema import FACTS_TABLE_SUFFIX
-
-FactKey: TypeAlias = tuple[int, bytes, bytes, int]
-"""Chain id, block hash, transaction hash, log index."""
 
 
 class FactIndex:

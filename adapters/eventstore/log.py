@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +13,10 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError
 
 from adapters.eventstore.codec import Codec
 from adapters.eventstore.database import explain, parse_db_name
-from adapters.eventstore.facts import FactKey
-from adapters.eventstore.log_recorder import Batch, LedgerApplicationRecorder
-from adapters.eventstore.log_tree import SqliteLogTree
+from adapters.eventstore.log_recorder import LedgerApplicationRecorder
+from adapters.eventstore.log_store import Batch, FactKey, LogRow, LogStore
+from adapters.eventstore.log_tree import LedgerLogTree
 from adapters.eventstore.placement import Placement, fact_key
-from adapters.eventstore.queries import LogRow
 from adapters.eventstore.sqlite import Factory
 from domain.application.catalogue import REGISTRY
 from domain.application.ports import BEFORE_FIRST, Clock
@@ -36,7 +35,7 @@ APPEND_EVENTS_MAX: Final = 100_000
 WAIT_SECONDS_MAX: Final = 3_600.0
 
 _POSITION_MAX: Final = 2**63 - 1
-"""The highest integer that SQLite holds."""
+"""The highest integer that the databases hold."""
 
 
 def open_log(db: str, clock: Clock, *, readonly: bool = False) -> LedgerLog:
@@ -52,14 +51,16 @@ def open_log(db: str, clock: Clock, *, readonly: bool = False) -> LedgerLog:
         Factory.ORIGINATOR_ID_TYPE: "text",
         Factory.SQLITE_READONLY: "yes" if readonly else "no",
     }
-    with _explained(path):
+    try:
         factory = InfrastructureFactory.construct(env)
         try:
             recorder = _recorder_of(factory, path)
         except BaseException:
             factory.close()
             raise
-    return LedgerLog(factory, recorder, path, clock)
+    except EventSourcingError as error:
+        raise explain(error, path) from error
+    return LedgerLog(recorder, clock, factory.close)
 
 
 def _recorder_of(factory: InfrastructureFactory, path: Path) -> LedgerApplicationRecorder:
@@ -70,22 +71,15 @@ def _recorder_of(factory: InfrastructureFactory, path: Path) -> LedgerApplicatio
 
 
 class LedgerLog:
-    """The append-only log in one SQLite file; implements the `EventLog` port.
+    """The append-only log in a database; implements the `EventLog` port.
 
-    Any number of threads may use it; processes may share the file. A method of a closed log raises InternalError.
+    Any number of threads may use it; processes may share the database. A method of a closed log raises InternalError.
     """
 
-    def __init__(
-        self,
-        factory: InfrastructureFactory,
-        recorder: LedgerApplicationRecorder,
-        path: Path,
-        clock: Clock,
-    ) -> None:
-        self._factory = factory
+    def __init__(self, recorder: LogStore, clock: Clock, close: Callable[[], None]) -> None:
         self._recorder = recorder
-        self._path = path
         self._clock = clock
+        self._close = close
         self._codec = Codec(REGISTRY)
 
     def __enter__(self) -> Self:
@@ -100,8 +94,8 @@ class LedgerLog:
         self.close()
 
     def close(self) -> None:
-        """Wake whoever waits and close the file; safe to call again."""
-        self._factory.close()
+        """Wake whoever waits and close the database; safe to call again."""
+        self._close()
 
     def append(
         self, events: Sequence[NewEvent], expected: Mapping[StreamName, Version]
@@ -134,7 +128,7 @@ class LedgerLog:
             return placed[0].batch(self._codec)
 
         streams = {event.stream for event in events} | expected.keys()
-        with _explained(self._path):
+        with self._explained():
             try:
                 self._recorder.append(streams, plan)
             except IntegrityError as error:
@@ -170,7 +164,7 @@ class LedgerLog:
         CorruptRecord.
         """
         _check_page(after, limit)
-        with _explained(self._path):
+        with self._explained():
             if stream is None:
                 rows = self._recorder.select_positions(after, limit, names=names)
                 if not names:
@@ -183,19 +177,19 @@ class LedgerLog:
         self, stream: StreamName, after: Version = BEFORE_FIRST
     ) -> Sequence[RecordedEvent]:
         """Return the stream's events with a version above `after`, in order. Raises CorruptRecord."""
-        with _explained(self._path):
+        with self._explained():
             rows = self._recorder.select_stream(stream, gt=after)
         return self._decode(rows)
 
     def last_of_stream(self, stream: StreamName) -> RecordedEvent | None:
         """Return the stream's newest event, or None. Raises CorruptRecord."""
-        with _explained(self._path):
+        with self._explained():
             rows = self._recorder.select_stream(stream, desc=True, limit=1)
         return self._decode(rows)[0] if rows else None
 
     def versions(self, streams: Sequence[StreamName]) -> Mapping[StreamName, Version]:
         """Return the present version of each stream, all at one moment; streams without events are left out."""
-        with _explained(self._path):
+        with self._explained():
             found = self._recorder.versions(streams)
         return {StreamName(name): Version(number) for name, number in found.items() if number}
 
@@ -204,19 +198,19 @@ class LedgerLog:
 
         A fact is known by chain, block hash, transaction hash and log index; the rest is not looked at.
         """
-        with _explained(self._path):
+        with self._explained():
             found = self._recorder.fact_positions([fact_key(fact) for fact in facts])
         return [None if position is None else Position(position) for position in found]
 
     def head(self) -> Position:
         """Return the highest position, 0 for an empty log."""
-        with _explained(self._path):
+        with self._explained():
             return Position(self._recorder.max_notification_id() or 0)
 
     def wait(self, after: Position, timeout_seconds: float) -> Position:
         """Block until the head is above `after` or the time (at most an hour) is over; return the head.
 
-        An append of this process wakes at once, one of another process within a hundredth of a second.
+        An append of this process wakes at once, one of another process within a few hundredths of a second.
         """
         head = self.head()
         if head > after or timeout_seconds <= 0:
@@ -227,18 +221,18 @@ class LedgerLog:
     def raw(self, after: Position, limit: int) -> Sequence[tuple[Position, bytes]]:
         """Return up to `limit` (1 to 10 000) pairs of position and stored bytes above `after`, in order.
 
-        The bytes are as they stand in the file, unchecked. Raises InvalidCursor and InvalidPageSize.
+        The bytes are as they are stored, unchecked. Raises InvalidCursor and InvalidPageSize.
         """
         _check_page(after, limit)
-        with _explained(self._path):
+        with self._explained():
             rows = self._recorder.select_raw(after, limit)
         _check_dense(after, rows)
         return cast(Sequence[tuple[Position, bytes]], rows)
 
     @property
-    def tree(self) -> SqliteLogTree:
+    def tree(self) -> LedgerLogTree:
         """The Merkle tree over the stored bytes."""
-        return SqliteLogTree(self._recorder, self._path)
+        return LedgerLogTree(self._recorder)
 
     def _decode(self, rows: Sequence[LogRow]) -> list[RecordedEvent]:
         decode = self._codec.decode
@@ -247,13 +241,12 @@ class LedgerLog:
             for position, stream, version, name, state in rows
         ]
 
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except EventSourcingError as error:
-        raise explain(error, path) from error
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except EventSourcingError as error:
+            raise self._recorder.explain(error) from error
 
 
 def _check_dense(after: int, rows: Sequence[tuple[int, *tuple[object, ...]]]) -> None:

@@ -3,41 +3,31 @@
 # ruff: noqa: S608 - table names are constants of ours; values are always bound
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias, cast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import cast
 
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import Notification, ProcessRecorder, StoredEvent, Tracking
 
-from adapters.eventstore.database import SCHEMA_VERSION
-from adapters.eventstore.facts import FactIndex, FactKey
+from adapters.eventstore.database import SCHEMA_VERSION, explain
+from adapters.eventstore.facts import FactIndex
 from adapters.eventstore.interning import CACHE_ENTRIES
-from adapters.eventstore.queries import LogRow, rows_by_position
+from adapters.eventstore.log_store import FactKey, LogRow, NewRow, Plan
+from adapters.eventstore.queries import rows_by_position
 from adapters.eventstore.schema import (
     TREE_TABLE_SUFFIX,
     fact_statements,
     log_statements,
     tree_statements,
 )
-from adapters.eventstore.stream_recorder import LedgerAggregateRecorder, NewRow, rows_of
+from adapters.eventstore.sqlite_tree import SqliteStoredTree
+from adapters.eventstore.stream_recorder import LedgerAggregateRecorder, rows_of
 from adapters.eventstore.subscription import LedgerSubscription
 from adapters.eventstore.tree import TreeTable
 from domain.application.upkeep import OnProgress
-from domain.kernel.errors import CorruptRecord
+from domain.kernel.errors import CorruptRecord, LedgerError
 from domain.kernel.ids import MAIN_BRANCH
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one append writes: rows in order, and which of them (by index) are which chain facts."""
-
-    rows: Sequence[NewRow]
-    facts: Sequence[tuple[int, FactKey]] = ()
-
-
-Plan: TypeAlias = Callable[[int, Mapping[str, int]], Batch]
-"""From the present head and the present versions of the streams asked for (0: empty) to the batch to append."""
 
 
 class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicationRecorder):
@@ -181,6 +171,16 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         """Return the highest position that has a row."""
         c.execute(self.select_max_notification_id_statement)
         return cast(int, c.fetchone()[0] or 0)
+
+    def explain(self, error: BaseException) -> LedgerError:
+        """Return the ledger's error for one of SQLite's or of the library's."""
+        return explain(error, self.datastore.path)
+
+    @contextmanager
+    def reading_tree(self) -> Iterator[SqliteStoredTree]:
+        """Open the tree for reading, in one transaction."""
+        with self.datastore.transaction(commit=False) as c:
+            yield SqliteStoredTree(self.tree, c, self.last_position)
 
     def versions(self, streams: Collection[str]) -> dict[str, int]:
         """Return the present version of each stream, 0 for an empty one, all at one moment."""

@@ -1,20 +1,20 @@
-"""Roots and proofs of the log in a file."""
+"""Roots and proofs of the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TypeVar
 
 from eventsourcing.domain import EventSourcingError
-from eventsourcing.sqlite import SQLiteCursor
 
-from adapters.eventstore.database import explain
-from adapters.eventstore.log_recorder import LedgerApplicationRecorder
+from adapters.eventstore.log_store import LogStore, StoredTree
 from domain.kernel.errors import CorruptRecord, InvalidCursor
 from domain.kernel.ids import Position
 from domain.kernel.merkle import (
+    HASH_BYTES,
     ConsistencyProof,
+    HashAt,
     InclusionProof,
     TreeHead,
     consistency_hashes,
@@ -22,75 +22,94 @@ from domain.kernel.merkle import (
     root_of,
 )
 
+Result = TypeVar("Result")
 
-class SqliteLogTree:
-    """Implements the `LogTree` port; every answer is taken at one moment of the file."""
 
-    def __init__(self, recorder: LedgerApplicationRecorder, path: Path) -> None:
-        self._recorder = recorder
-        self._tree = recorder.tree
-        self._path = path
+class LedgerLogTree:
+    """Implements the `LogTree` port; every answer is of one moment of the database."""
+
+    def __init__(self, store: LogStore) -> None:
+        self._store = store
 
     def head(self, size: int | None = None) -> TreeHead:
         """Return the root over the first `size` events, all of them when None. Raises InvalidCursor."""
-        with self._reading() as c:
-            size = self._size(c, size)
-            return TreeHead(size, root_of(self._tree.hash_at(c), size))
+        with self._reading() as stored:
+            whole = _size(stored, size)
+            return TreeHead(whole, _computed(stored, lambda hash_at: root_of(hash_at, whole)))
 
     def inclusion(self, position: Position, size: int | None = None) -> InclusionProof:
         """Return the proof that an event is in the log of `size` events. Raises InvalidCursor and CorruptRecord."""
-        with self._reading() as c:
-            size = self._size(c, size)
-            if not 1 <= position <= size:
+        with self._reading() as stored:
+            whole = _size(stored, size)
+            if not 1 <= position <= whole:
                 raise InvalidCursor(
-                    f"{position} is not a position of a log of {size} events",
-                    hint=f"positions are 1 to {size}",
+                    f"{position} is not a position of a log of {whole} events",
+                    hint=f"positions are 1 to {whole}",
                 )
-            hashes = inclusion_hashes(self._tree.hash_at(c), position - 1, size)
-            states = self._tree.states(c, position - 1, position)
+            hashes = _computed(
+                stored, lambda hash_at: inclusion_hashes(hash_at, position - 1, whole)
+            )
+            states = stored.states(position - 1, position)
         if not states or not isinstance(states[0][1], bytes):
             raise CorruptRecord(
                 f"there is no event at position {position}",
                 hint="it was removed with another tool: restore a copy of the database",
             )
-        return InclusionProof(position, size, states[0][1], hashes)
+        return InclusionProof(position, whole, states[0][1], hashes)
 
     def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
         """Return the proof that the log of `new_size` events begins with that of `old_size`. Raises InvalidCursor."""
-        with self._reading() as c:
-            new_size = self._size(c, new_size)
-            if not 0 <= old_size <= new_size:
+        with self._reading() as stored:
+            whole = _size(stored, new_size)
+            if not 0 <= old_size <= whole:
                 raise InvalidCursor(
-                    f"a log of {new_size} events does not begin with one of {old_size}",
+                    f"a log of {whole} events does not begin with one of {old_size}",
                     hint="name the smaller size first",
                 )
-            hashes = consistency_hashes(self._tree.hash_at(c), old_size, new_size)
-        return ConsistencyProof(old_size, new_size, hashes)
+            hashes = _computed(stored, lambda hash_at: consistency_hashes(hash_at, old_size, whole))
+        return ConsistencyProof(old_size, whole, hashes)
 
     def extent(self) -> Position:
         """Return the highest position of either the log or its tree: they differ only when somebody changed one."""
-        with self._reading() as c:
-            return Position(max(self._tree.size(c), self._recorder.last_position(c)))
+        with self._reading() as stored:
+            return Position(max(stored.size(), stored.last_position()))
 
     def stored(
         self, after: Position, until: Position
     ) -> tuple[Sequence[tuple[Position, bytes]], Sequence[tuple[Position, bytes]]]:
         """Return the stored bytes and the rows of the tree in (after, until], by position, unchecked."""
-        with self._reading() as c:
-            return self._tree.states(c, after, until), self._tree.rows(c, after, until)
-
-    def _size(self, c: SQLiteCursor, size: int | None) -> int:
-        whole = self._tree.size(c)
-        if size is not None and not 0 <= size <= whole:
-            raise InvalidCursor(
-                f"the log has {whole} events, not {size}", hint=f"sizes are 0 to {whole}"
-            )
-        return whole if size is None else size
+        with self._reading() as stored:
+            return stored.states(after, until), stored.rows(after, until)
 
     @contextmanager
-    def _reading(self) -> Iterator[SQLiteCursor]:
+    def _reading(self) -> Iterator[StoredTree]:
         try:
-            with self._recorder.datastore.transaction(commit=False) as c:
-                yield c
+            with self._store.reading_tree() as stored:
+                yield stored
         except EventSourcingError as error:
-            raise explain(error, self._path) from error
+            raise self._store.explain(error) from error
+
+
+def _size(stored: StoredTree, size: int | None) -> int:
+    whole = stored.size()
+    if size is not None and not 0 <= size <= whole:
+        raise InvalidCursor(
+            f"the log has {whole} events, not {size}", hint=f"sizes are 0 to {whole}"
+        )
+    return whole if size is None else size
+
+
+def _computed(stored: StoredTree, compute: Callable[[HashAt], Result]) -> Result:
+    """Return what `compute` makes of the nodes that it asks for, which are read all at once.
+
+    It is called twice: first to see which nodes it needs.
+    """
+    wanted: dict[tuple[int, int], None] = {}
+
+    def note(level: int, index: int) -> bytes:
+        wanted[level, index] = None
+        return bytes(HASH_BYTES)
+
+    compute(note)
+    found = dict(zip(wanted, stored.nodes(list(wanted)), strict=True))
+    return compute(lambda level, index: found[level, index])

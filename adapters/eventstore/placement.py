@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import overload
 
 from adapters.eventstore.codec import Codec, make_recorded_event
-from adapters.eventstore.facts import FactKey
-from adapters.eventstore.log_recorder import Batch
-from adapters.eventstore.stream_recorder import NewRow
+from adapters.eventstore.log_store import Batch, FactKey, NewRow
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
 from domain.kernel.ids import MAIN_BRANCH, Position, StreamName, Version
 

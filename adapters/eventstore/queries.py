@@ -7,12 +7,9 @@ Each SELECT walks an index in the order it returns, so a limit bounds the work.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from eventsourcing.sqlite import SQLiteCursor
-
-LogRow: TypeAlias = tuple[int, str, int, str, bytes]
-"""Position, stream, version, name, stored bytes."""
 
 ROWS_PER_INSERT: Final = 50
 

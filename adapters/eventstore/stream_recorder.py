@@ -7,22 +7,19 @@ import re
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeAlias, cast
+from typing import cast
 from uuid import UUID
 
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import StoredEvent
 
 from adapters.eventstore.interning import Interner
+from adapters.eventstore.log_store import LogRow, NewRow
 from adapters.eventstore.pool import LedgerDatastore
-from adapters.eventstore.queries import LogRow, RowInsert, rows_by_stream
+from adapters.eventstore.queries import RowInsert, rows_by_stream
 from adapters.eventstore.schema import interned_table, log_statements
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import MAIN_BRANCH
-
-NewRow: TypeAlias = tuple[str, int, str, bytes]
-"""Stream, version, name, bytes to store."""
-
 
 _CREATED = re.compile(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) IF NOT EXISTS (\w+)")
 

@@ -15,6 +15,7 @@ import pytest
 
 from adapters.eventstore.database import APPLICATION_ID, SCHEMA_VERSION, explain, parse_db_name
 from adapters.eventstore.log import open_log
+from adapters.eventstore.log_recorder import LedgerApplicationRecorder
 from adapters.readmodels.sqlite import SqliteReadModels
 from domain.kernel.errors import (
     CorruptRecord,
@@ -281,6 +282,7 @@ def test_a_full_disk_is_reported_and_no_part_of_the_append_stays(
 ) -> None:
     log = reopen()
     log.append([joined(1)], {})
+    assert isinstance(log._recorder, LedgerApplicationRecorder)
     with log._recorder.datastore.get_connection(commit=True) as connection:
         pages = connection._sqlite_conn.execute("PRAGMA page_count").fetchone()[0]
         connection._sqlite_conn.execute(f"PRAGMA max_page_count={pages + 5}")
@@ -288,6 +290,7 @@ def test_a_full_disk_is_reported_and_no_part_of_the_append_stays(
         log.append([joined(n, n) for n in range(2, 500)], {})
     assert log.head() == 1
     assert [event.position for event in log.read(START, 100)] == [1]
+    assert isinstance(log._recorder, LedgerApplicationRecorder)
     with log._recorder.datastore.get_connection(commit=True) as connection:
         connection._sqlite_conn.execute("PRAGMA max_page_count=1000000")
     assert log.append([joined(2, 2)], {})[0].position == 2

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.eventstore.headwatch import HeadWatch
 from adapters.eventstore.log import APPEND_EVENTS_MAX, READ_LIMIT_MAX, LedgerLog, open_log
 from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import (
@@ -287,7 +288,9 @@ def test_closing_wakes_waiters(log: LedgerLog) -> None:
 
     thread = threading.Thread(target=wait)
     thread.start()
-    while log._recorder.watch._waiters == 0:
+    watch = log._recorder.watch
+    assert isinstance(watch, HeadWatch)
+    while watch._waiters == 0:
         pass
     log.close()
     thread.join(60)

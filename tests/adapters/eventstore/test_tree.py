@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +106,7 @@ def test_what_the_log_has_not_reached_has_no_proof(
 
 def test_the_librarys_own_inserts_write_leaves_too(log: LedgerLog) -> None:
     recorder = log._recorder
+    assert isinstance(recorder, ApplicationRecorder)
     recorder.insert_events([StoredEvent("a", 1, "x", b"one"), StoredEvent("b", 1, "x", b"two")])
     frontier = Frontier()
     frontier.add([b"one", b"two"])
@@ -137,8 +138,10 @@ def test_how_events_are_batched_does_not_change_the_root(
     frontier.add(states)
     db = tmp_path_factory.mktemp("batches") / "ledger.db"
     with open_log(str(db), TickingClock()) as log:
+        recorder = log._recorder
+        assert isinstance(recorder, ApplicationRecorder)
         for size in sizes:
-            log._recorder.insert_events(rows[:size])
+            recorder.insert_events(rows[:size])
             del rows[:size]
         assert log.tree.head() == TreeHead(len(states), frontier.root())
 
