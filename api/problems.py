@@ -37,6 +37,7 @@ class ExitCode(IntEnum):
     NOT_FOUND = 4
     CONFLICT = 5
     DIFFERENCE = 6
+    UNBALANCED = 7
     TEMPORARY = 75
     INTERRUPTED = 130
 

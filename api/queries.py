@@ -32,6 +32,9 @@ _HASH_KEY = re.compile(rf"0x[0-9a-f]{{64}}@{_NETWORK}")
 _ATTEMPT_KEY = re.compile(rf"0x[0-9a-f]{{64}}@{_NETWORK}#\d{{6}}")
 _BARE_HASH_KEY = re.compile(r"0x[0-9a-f]{64}")
 _NETWORK_KEY = re.compile(_NETWORK)
+_OWNER_KEY = re.compile(
+    rf"((party|contract):0x[0-9a-f]{{40}}|task:0x[0-9a-f]{{64}}|treasury)@{_NETWORK}"
+)
 
 KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
     "node_states": _ADDRESS_KEY,
@@ -41,6 +44,7 @@ KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
     "workflows": _BARE_HASH_KEY,
     "workflow_versions": _BARE_HASH_KEY,
     "network_totals": _NETWORK_KEY,
+    "accounts": _OWNER_KEY,
 }
 
 
@@ -52,6 +56,7 @@ NOUNS: Mapping[str, str] = {
     "stake_balances": "account",
     "task_board": "task",
     "workflows": "workflow",
+    "accounts": "owner of accounts",
 }
 """What a row of the projection is called."""
 

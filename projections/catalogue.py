@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.accounts import Accounts
 from projections.assignments import Assignments
 from projections.network_totals import NetworkTotals
 from projections.node_states import NodeStates
@@ -19,4 +20,5 @@ ALL: tuple[Projection, ...] = (
     Workflows(),
     WorkflowVersions(),
     NetworkTotals(),
+    Accounts(),
 )

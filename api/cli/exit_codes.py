@@ -15,6 +15,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.NOT_FOUND: "the named thing is not there",
     ExitCode.CONFLICT: "somebody else wrote first; nothing was written",
     ExitCode.DIFFERENCE: "an audit or a check found a difference, or a proof or signature does not hold",
+    ExitCode.UNBALANCED: "the books do not balance: a conservation rule is broken",
     ExitCode.TEMPORARY: "temporary: the chain, the database or the port does not answer now; try again",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }

@@ -16,7 +16,8 @@ TRACEBACK_VARIABLE = "AGENTGPT_TRACEBACK"
 
 EPILOGUE = (
     "Exit codes: 0 done, 1 unexpected, 2 usage, 3 refused by a rule, 4 not found, 5 conflict, "
-    "6 difference found, 75 try again later, 130 interrupted. `agentgpt help exit-codes` explains them."
+    "6 difference found, 7 books do not balance, 75 try again later, 130 interrupted. "
+    "`agentgpt help exit-codes` explains them."
 )
 
 COMMANDS = (
@@ -29,6 +30,7 @@ COMMANDS = (
     ("serve", "api.cli.run:serve", "Serve an existing ledger without a chain."),
     ("node", "api.cli.node:app", "Compute nodes and their states."),
     ("stake", "api.cli.stake:app", "Stakes and credits of accounts."),
+    ("account", "api.cli.account:app", "The books: accounts in double entry."),
     ("task", "api.cli.task:app", "Tasks and the attempts at them."),
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
     ("events", "api.cli.events:app", "The log itself."),

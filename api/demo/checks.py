@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.account_queries import held_by
+from api.books_checking import check_ledger_books
 from api.checking import replay_ledger
 from api.ledger import Ledger
 from domain.application.contract_views import ContractViews
@@ -54,6 +56,7 @@ def run_checks(ledger: Ledger, views: ContractViews, at: BlockNumber, *, tasks: 
         lambda: [replay_equals_read_models(ledger)],
         lambda: held_equals_balance_of(ledger, views, at),
         lambda: [totals_equal_rows(ledger, views, at)],
+        lambda: [books_balance(ledger, views, at)],
         lambda: [nodes_agree_with_contract(ledger, views, at)],
         lambda: [tasks_agree_with_contract(ledger, views, at)],
         lambda: [workflows_agree_with_contract(ledger, views, at)],
@@ -115,6 +118,20 @@ def totals_equal_rows(ledger: Ledger, views: ContractViews, at: BlockNumber) -> 
     totals = {name: int(str(network.body[name])) for name in sums}
     wrong = _unequal(network.key, totals, sums)
     return Check("totals_equal_rows", not wrong, _some(wrong) or f"{sum(sums.values())} wei held")
+
+
+def books_balance(ledger: Ledger, views: ContractViews, at: BlockNumber) -> Check:
+    """Book the whole log again: every rule of conservation holds, and the token confirms what each contract holds."""
+    result = check_ledger_books(ledger, limit=MAX_DIFFERENCES)
+    wrong = [str(each) for each in result.breaks]
+    for row in ledger.read_models.rows("network_totals"):
+        contracts = _member(row.body, "contracts")
+        addresses = [Address(contracts[name]) for name in _CONTRACTS if name in contracts]
+        for address, balance_wei in zip(addresses, views.balances_wei(addresses, at), strict=True):
+            held_wei = held_by(ledger.read_models, address, row.key)
+            wrong += _unequal(address, {"held": held_wei}, {"held": balance_wei})
+    detail = _some(wrong) or f"{result.accounts} accounts, {result.moves} moves"
+    return Check("books_balance", not wrong, detail)
 
 
 def nodes_agree_with_contract(ledger: Ledger, views: ContractViews, at: BlockNumber) -> Check:

@@ -14,7 +14,17 @@ from starlette.staticfiles import StaticFiles
 from api.http import problem_handlers
 from api.http.context import ApiContext
 from api.http.head_watch import HeadWatch
-from api.http.routers import events, health, log, networks, nodes, stakes, tasks, workflows
+from api.http.routers import (
+    accounts,
+    events,
+    health,
+    log,
+    networks,
+    nodes,
+    stakes,
+    tasks,
+    workflows,
+)
 from api.http.security import BodyLimit, KnownHosts, SecurityHeaders
 from api.http.stream_slots import StreamSlots
 from api.ledger import FollowerStatus, Ledger, no_follower
@@ -65,7 +75,7 @@ def create_app(
         ledger=ledger, watch=watch, follower=follower, slots=StreamSlots()
     )
     problem_handlers.install(app)
-    for module in (nodes, stakes, tasks, workflows, networks, events, log, health):
+    for module in (nodes, stakes, accounts, tasks, workflows, networks, events, log, health):
         app.include_router(module.router, prefix="/v1")
 
     @app.get("/", include_in_schema=False)

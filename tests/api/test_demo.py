@@ -30,6 +30,7 @@ CHECKS = {
     "replay_equals_read_models",
     "held_equals_balance_of",
     "totals_equal_rows",
+    "books_balance",
     "nodes_agree_with_contract",
     "tasks_agree_with_contract",
     "workflows_agree_with_contract",

@@ -1,0 +1,65 @@
+"""The books over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.account_queries import PROJECTION, books_named, trial_balance
+from api.http.context import (
+    POSITION_HEADER,
+    AfterKeyParameter,
+    LedgerParameter,
+    LimitParameter,
+    NetworkParameter,
+)
+from api.http.responses import PROBLEMS, page_body, stamp_position
+from api.http.schemas.accounts import BooksOut, OwnerKindText, TrialBalanceOut
+from api.http.schemas.shape import PageOut
+from api.queries import page_of
+
+router = APIRouter(tags=["accounts"])
+
+NameParameter = Annotated[
+    str,
+    Path(
+        max_length=120,
+        description="An account (`stake:locked:0x...`), an owner (`party:0x...`), an address or a task.",
+    ),
+]
+
+
+@router.get("/accounts", response_model=PageOut[BooksOut], responses=PROBLEMS)
+def list_accounts(
+    ledger: LedgerParameter,
+    response: Response,
+    after: AfterKeyParameter = "",
+    limit: LimitParameter = 100,
+    kind: Annotated[OwnerKindText | None, Query(description="Only owners of this kind.")] = None,
+) -> object:
+    """Owners with their accounts, by owner."""
+    stamp_position(response, ledger, PROJECTION)
+    return page_body(page_of(ledger.read_models, PROJECTION, after=after, limit=limit, scope=kind))
+
+
+@router.get(
+    "/accounts/trial-balance", response_model=TrialBalanceOut, responses={503: PROBLEMS[503]}
+)
+def show_trial_balance(ledger: LedgerParameter, response: Response) -> object:
+    """All accounts by kind: debits equal credits, and what is held is owed. Reads every account."""
+    body = trial_balance(ledger.read_models)
+    response.headers[POSITION_HEADER] = str(body["position"])
+    return body
+
+
+@router.get("/accounts/{name}", response_model=BooksOut, responses=PROBLEMS)
+def show_account(
+    name: NameParameter,
+    ledger: LedgerParameter,
+    response: Response,
+    network: NetworkParameter = None,
+) -> object:
+    """One owner's accounts, or a single account."""
+    stamp_position(response, ledger, PROJECTION)
+    return books_named(ledger.read_models, name, network)

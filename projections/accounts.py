@@ -1,0 +1,144 @@
+"""The books: what each owner's accounts were debited and credited with, and what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypedDict, cast
+
+from domain.accounting.books import NO_TURNOVER, OwnerBooks, Turnover
+from domain.accounting.chart import (
+    Account,
+    Owner,
+    OwnerKind,
+    accounts_of,
+    parse_account,
+    parse_owner,
+)
+from domain.accounting.postings import (
+    POSTED_EVENTS,
+    Before,
+    PostedEvent,
+    moves_of,
+    owners_of,
+)
+from domain.accounting.statement_of_contract import stated_by
+from domain.kernel.envelope import RecordedEvent
+from domain.kernel.event import Event
+from domain.kernel.ids import Epoch
+from domain.kernel.streams import network_name_of, parse_network
+from projections.projection import Body
+from projections.stamp import Stamp, stamp
+
+
+class AccountRow(TypedDict):
+    """An account: `posted_wei` is its balance, `pending_wei` what of it is spoken for, `available_wei` the rest.
+
+    Balances are signed: only a suspense account is ever rightly below zero. `debits_wei` and `credits_wei` are totals
+    over all time. `stated_wei` is the balance that the contract itself stated last, null where it states none.
+    """
+
+    account: str
+    posted_wei: str
+    pending_wei: str
+    available_wei: str
+    debits_wei: str
+    credits_wei: str
+    stated_wei: str | None
+
+
+class BooksRow(Stamp):
+    """The accounts of one owner, in the chart's order, as far as they were ever used.
+
+    `running` is the attempt that a task's escrow is on hold for, null when there is none.
+    """
+
+    owner: str
+    kind: str
+    network: str
+    running: int | None
+    accounts: list[AccountRow]
+
+
+class Accounts:
+    """Key `<owner>@<network>`, an owner being `party:0x...`, `task:0x...`, `contract:0x...` or `treasury`.
+
+    Listed by the kind of owner.
+    """
+
+    name: Final = "accounts"
+    version: Final = 1
+    handles: Final[frozenset[type[Event]]] = POSTED_EVENTS
+
+    def keys_of(self, recorded: RecordedEvent) -> Sequence[str]:
+        """Return the keys of the owners whose accounts the event moves."""
+        event = cast(PostedEvent, recorded.event)
+        network = network_name_of(recorded.stream)
+        return [f"{owner}@{network}" for owner in owners_of(event, parse_network(network).arbiter)]
+
+    def evolve(self, key: str, body: Body | None, recorded: RecordedEvent) -> Body:
+        """Return the owner's books after the event."""
+        event = cast(PostedEvent, recorded.event)
+        owner_name, _, network = key.partition("@")
+        owner = parse_owner(owner_name)
+        row = None if body is None else cast(BooksRow, body)
+        books = OwnerBooks(owner) if row is None else books_of(row, owner)
+        moves = moves_of(event, parse_network(network).arbiter, before_of(books))
+        after = books.after(event, moves)
+        stated = (
+            {} if row is None else {each["account"]: each["stated_wei"] for each in row["accounts"]}
+        )
+        stated |= {str(each): str(wei) for each, wei in stated_by(event).items()}
+        result: BooksRow = {
+            "owner": owner_name,
+            "kind": owner.kind.value,
+            "network": network,
+            "running": after.running,
+            "accounts": [
+                _account_row(each, after, stated.get(str(each)))
+                for each in accounts_of(owner)
+                if each.kind in after.turnovers or stated.get(str(each), "0") != "0"
+            ],
+            **stamp(recorded),
+        }
+        return result
+
+    def scope_of(self, body: Body) -> str:
+        """Return the kind of owner."""
+        return cast(BooksRow, body)["kind"]
+
+
+def books_of(row: BooksRow, owner: Owner) -> OwnerBooks:
+    """Return a row's books as the domain folds them on."""
+    turnovers = {
+        parse_account(each["account"]).kind: Turnover(
+            int(each["debits_wei"]), int(each["credits_wei"])
+        )
+        for each in row["accounts"]
+    }
+    running = row["running"]
+    return OwnerBooks(owner, turnovers, None if running is None else Epoch(running))
+
+
+def before_of(books: OwnerBooks) -> Before:
+    """Return what an owner's own part of the next postings depends on."""
+    match books.owner.kind:
+        case OwnerKind.PARTY:
+            return Before(stake=books.stake())
+        case OwnerKind.TASK:
+            return Before(escrow=books.escrow())
+        case OwnerKind.CONTRACT | OwnerKind.TREASURY:
+            return Before()
+
+
+def _account_row(of: Account, books: OwnerBooks, stated: str | None) -> AccountRow:
+    turnover = books.turnovers.get(of.kind, NO_TURNOVER)
+    posted_wei, pending_wei = turnover.posted_wei(of.kind), books.pending_wei(of.kind)
+    return {
+        "account": str(of),
+        "posted_wei": str(posted_wei),
+        "pending_wei": str(pending_wei),
+        "available_wei": str(posted_wei - pending_wei),
+        "debits_wei": str(turnover.debits_wei),
+        "credits_wei": str(turnover.credits_wei),
+        "stated_wei": stated,
+    }

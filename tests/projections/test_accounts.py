@@ -1,0 +1,91 @@
+"""The books as rows: each owner's rows, folded alone, are what one fold of the whole network gives."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.accounting.books import Books
+from domain.accounting.chart import parse_owner
+from domain.accounting.postings import PostedEvent
+from domain.kernel.envelope import NewEvent
+from projections.accounts import Accounts, books_of
+from projections.network_totals import NetworkTotals
+from projections.replay import replay
+from projections.stake_balances import StakeBalances
+from projections.task_board import TaskBoard
+from tests.support.events import ARBITER, NETWORK, events_of, fact
+from tests.support.lifecycles import Story
+from tests.support.memory import MemoryLog
+
+FOLDS = (Accounts(), StakeBalances(), TaskBoard(), NetworkTotals())
+
+
+def folded(facts: list[NewEvent]) -> dict[str, dict[str, Any]]:
+    replayed = replay(MemoryLog(facts), FOLDS)
+    assert not replayed.parked
+    return {
+        name: {key: row.body for key, row in rows.items()} for name, rows in replayed.rows.items()
+    }
+
+
+def balances_of(rows: dict[str, Any], prefix: str, member: str = "posted_wei") -> int:
+    return sum(
+        int(each[member])
+        for row in rows.values()
+        for each in row["accounts"]
+        if each["account"].startswith(prefix)
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(events=st.lists(events_of(PostedEvent), max_size=15))
+def test_an_owners_rows_need_no_other_owners_rows(events: list[PostedEvent]) -> None:
+    books = Books(ARBITER)
+    facts = [fact(event, block) for block, event in enumerate(events, 1)]
+    for event in events:
+        books.post(event)
+    rows = folded(facts)["accounts"]
+    refolded = {key: books_of(row, parse_owner(row["owner"])) for key, row in rows.items()}
+    for owner, expected in books.owners.items():
+        row = refolded[f"{owner}@{NETWORK}"]
+        assert dict(row.accounts()) | dict(expected.accounts()) == dict(row.accounts())
+        assert row.running == expected.running
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), steps=st.integers(0, 250))
+def test_the_books_agree_with_the_other_read_models(seed: int, steps: int) -> None:
+    world = Story(seed).play(steps).world
+    rows = folded(world.facts)
+    books, totals = rows["accounts"], rows["network_totals"][str(NETWORK)]
+    assert balances_of(books, "held:") == world.held_wei == int(totals["held_wei"])
+    assert balances_of(books, "stake:") == int(totals["stake_wei"])
+    assert balances_of(books, "credit:") == int(totals["credit_wei"])
+    assert balances_of(books, "treasury:") == int(totals["pool_wei"])
+    escrow = balances_of(books, "bounty:") + balances_of(books, "compute:")
+    assert escrow == int(totals["escrow_wei"])
+    assert balances_of(books, "", "debits_wei") == balances_of(books, "", "credits_wei")
+    for key, row in rows["stake_balances"].items():
+        mine = {each["account"]: each for each in books[f"party:{key}"]["accounts"]}
+        for name, member in (
+            ("stake:available", "available_wei"),
+            ("stake:locked", "locked_wei"),
+            ("stake:unbonding", "unbonding_wei"),
+            ("credit", "credit_wei"),
+        ):
+            booked = mine.get(f"{name}:{row['account']}", {"posted_wei": "0"})
+            assert booked["posted_wei"] == row[member]
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_every_account_is_what_the_contract_stated_last(seed: int) -> None:
+    rows = folded(Story(seed).play(150).world.facts)["accounts"]
+    stated = [each for row in rows.values() for each in row["accounts"] if each["stated_wei"]]
+    assert stated
+    for each in stated:
+        assert each["posted_wei"] == each["stated_wei"], each["account"]
+        posted, pending = int(each["posted_wei"]), int(each["pending_wei"])
+        assert 0 <= pending <= posted
+        assert int(each["available_wei"]) == posted - pending
