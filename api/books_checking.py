@@ -12,6 +12,7 @@ from domain.accounting.chart import AccountKind
 from domain.accounting.invariants import check_books, post_checked
 from domain.application.catalogue import LedgerEvent
 from domain.application.ports import ReadModels
+from domain.application.standing_pages import standing_pages
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import Unavailable
 from domain.kernel.ids import Position
@@ -20,7 +21,6 @@ from domain.kernel.violation import Violation
 from projections.accounts import BooksRow
 
 PROJECTION: Final = "accounts"
-READ_EVENTS: Final = 5_000
 ATTEMPTS_MAX: Final = 5
 
 _TOTALS: Final[Mapping[str, tuple[AccountKind, ...]]] = {
@@ -124,10 +124,7 @@ def _book(
     on_progress: Callable[[int, int], None] | None,
 ) -> dict[str, Books]:
     networks: dict[str, Books] = {}
-    while result.position < until:
-        events = ledger.log.read(result.position, min(READ_EVENTS, until - result.position))
-        if not events:
-            break
+    for reached, events in standing_pages(ledger.log, until):
         for recorded in events:
             name = network_name_of(recorded.stream)
             if not name:
@@ -138,9 +135,9 @@ def _book(
             result.moves += len(moves)
             if found and len(result.breaks) < limit:
                 result.breaks += _at(recorded, name, found)
-        result.position = events[-1].position
+        result.position = reached
         if on_progress is not None:
-            on_progress(result.position, until)
+            on_progress(reached, until)
     return networks
 
 

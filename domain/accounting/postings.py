@@ -15,7 +15,17 @@ from domain.accounting.chart import TREASURY, Account, AccountKind, Owner, accou
 from domain.accounting.chart import contract as contract_owner
 from domain.accounting.chart import party as party_owner
 from domain.accounting.chart import task as task_owner
-from domain.chain.events import AnomalyDetected, ChainAdopted, ChainAdvanced, LogUnrecognised
+from domain.chain.events import (
+    AnomalyDetected,
+    BlocksOrphaned,
+    BlocksRestored,
+    ChainAdopted,
+    ChainAdvanced,
+    ChainHalted,
+    ChainHealed,
+    FinalityAdvanced,
+    LogUnrecognised,
+)
 from domain.kernel.event import Event
 from domain.kernel.ids import Address, Hash32
 from domain.kernel.money import NO_WEI, Wei
@@ -84,6 +94,11 @@ MemoEvent: TypeAlias = (
     | ChainRolledBack
     | ChainAdopted
     | ChainAdvanced
+    | BlocksOrphaned
+    | BlocksRestored
+    | FinalityAdvanced
+    | ChainHalted
+    | ChainHealed
     | AnomalyDetected
     | LogUnrecognised
 )
@@ -164,6 +179,11 @@ def moves_of(event: AccountedEvent, arbiter: Address, before: Before) -> tuple[M
             | ChainRolledBack()
             | ChainAdopted()
             | ChainAdvanced()
+            | BlocksOrphaned()
+            | BlocksRestored()
+            | FinalityAdvanced()
+            | ChainHalted()
+            | ChainHealed()
             | AnomalyDetected()
             | LogUnrecognised()
         ):

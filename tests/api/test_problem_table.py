@@ -75,4 +75,4 @@ def test_a_problem_document_carries_the_way_out() -> None:
 
 def test_every_exit_code_is_explained() -> None:
     assert set(MEANINGS) == set(ExitCode)
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 75, 130]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 75, 130]
