@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
@@ -18,12 +19,14 @@ from adapters.clock import SystemClock
 from adapters.eventstore.codec import Codec
 from adapters.eventstore.database import parse_db_name
 from adapters.eventstore.log import open_log
+from adapters.eventstore.rewriting import rewrite_file
 from adapters.readmodels.sqlite import SqliteReadModels
 from api.ledger import FollowerStatus, Ledger, no_follower
 from api.ledger_clock import ChainTimeClock
-from api.settings import ServeSettings, db_setting
+from api.settings import ServeSettings, db_setting, keyring_setting
 from domain.application.catalogue import REGISTRY
 from domain.application.commands import CommandHandler
+from domain.application.erasure import SubjectEraser
 from domain.application.ports import Clock, Deployment
 from domain.application.upkeep import DatabaseMigration, DatabaseStatus, OnProgress
 from domain.kernel.errors import InvalidInput, OlderSchema
@@ -99,7 +102,7 @@ def migrate_database(db: str | None, on_progress: OnProgress | None = None) -> D
 @contextmanager
 def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
     with (
-        open_log(db, clock, readonly=readonly) as log,
+        open_log(db, clock, readonly=readonly, keyring=keyring_setting()) as log,
         SqliteReadModels(db, readonly=readonly) as read_models,
     ):
         yield Ledger(
@@ -108,9 +111,11 @@ def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
             tree=log.tree,
             read_models=read_models,
             commands=CommandHandler(log),
+            eraser=SubjectEraser(log, log.keyring),
             engine=ProjectionEngine(log, read_models, ALL),
             payload=Codec(REGISTRY).payload,
             projections=tuple(projection.name for projection in ALL),
+            rewrite=partial(rewrite_file, parse_db_name(db)),
         )
 
 

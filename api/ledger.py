@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from domain.application.commands import CommandHandler
+from domain.application.erasure import SubjectEraser
 from domain.application.ports import EventLog, LogTree, ReadModels
 from domain.kernel.event import Event
 from domain.kernel.ids import Position
@@ -44,15 +45,25 @@ class Engine(Protocol):
         ...
 
 
+class RefoldingEngine(Engine, Protocol):
+    """Also makes read models anew."""
+
+    def refold(self, touched_by: Collection[type[Event]]) -> Position:
+        """Drop the rows of the projections that handle one of these events, fold them again, return the position."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """An open ledger."""
+    """An open ledger. `rewrite` writes its file anew, without what was deleted from it; it raises Unavailable."""
 
     db: str
     log: EventLog
     tree: LogTree
     read_models: ReadModels
     commands: CommandHandler
-    engine: Engine
+    eraser: SubjectEraser
+    engine: RefoldingEngine
     payload: EventPayload
     projections: Sequence[str]
+    rewrite: Callable[[], None]

@@ -14,7 +14,9 @@ from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import InvalidCursor, InvalidInput
 from domain.kernel.ids import Position, StreamName
 
-_STREAM = re.compile(r"(node|stake|task|network|workflow|registry|chain):[0-9a-zx@.]{1,240}")
+_STREAM = re.compile(
+    r"(node|stake|task|network|workflow|registry|chain|subject):[0-9a-zx@.]{1,240}"
+)
 
 
 @dataclass(frozen=True, slots=True)

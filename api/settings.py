@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.kernel.errors import InvalidInput
 
 DB_VARIABLE = "AGENTGPT_DB"
+KEYRING_VARIABLE = "AGENTGPT_KEYRING"
 DEFAULT_PORT = 8000
 
 
@@ -62,3 +64,9 @@ def db_setting(option: str | None) -> str:
             hint=f"add --db PATH or set {DB_VARIABLE}; `agentgpt demo` makes a ledger to try",
         )
     return name
+
+
+def keyring_setting() -> Path | None:
+    """Return the keyring file named by AGENTGPT_KEYRING, None for the one beside the ledger."""
+    name = os.environ.get(KEYRING_VARIABLE, "").strip()
+    return Path(name).absolute() if name else None

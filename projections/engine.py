@@ -7,11 +7,12 @@ a projection that is new or has a newer version catches up from position 1 by it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from domain.application.ports import EventLog, Progress, ProjectionChange, Row
 from domain.kernel.errors import CorruptRecord, NewerSchema
+from domain.kernel.event import Event
 from domain.kernel.ids import Position
 from projections.folding import BatchFold
 from projections.projection import Projection
@@ -63,7 +64,8 @@ class ProjectionEngine:
         self._projections = {projection.name: projection for projection in projections}
         self._batch_events = batch_events
         self._hot: dict[str, dict[str, Row]] = {name: {} for name in self._projections}
-        self._hot_at: dict[str, Position] = {}
+        self._hot_at: dict[str, tuple[int, Position]] = {}
+        self._generations: dict[str, int] = {}
 
     def catch_up(self, until: Position | None = None) -> Position:
         """Fold everything up to `until`, the log's head if not given; return the position that all projections reached.
@@ -82,10 +84,21 @@ class ProjectionEngine:
             positions.update((projection.name, reached) for projection in group)
         return min(positions.values(), default=target)
 
+    def refold(self, touched_by: Collection[type[Event]]) -> Position:
+        """Drop the rows of the projections that handle one of these events, fold them again, return the position.
+
+        Until then their rows are missing. Raises as `catch_up` does.
+        """
+        for name, projection in self._projections.items():
+            if not projection.handles.isdisjoint(touched_by):
+                self._store.reset(name, projection.version)
+        return self.catch_up()
+
     def _start(self, projection: Projection) -> Position:
         progress = self._store.progress(projection.name)
         if progress is not None and progress.version == projection.version:
-            if self._hot_at.get(projection.name) != progress.position:
+            self._generations[projection.name] = progress.generation
+            if self._hot_at.get(projection.name) != (progress.generation, progress.position):
                 # Another engine has been here: what is at hand is older than what is stored.
                 self._hot[projection.name].clear()
             return progress.position
@@ -95,6 +108,8 @@ class ProjectionEngine:
                 hint="use that version, or delete the read models: they are rebuilt from the log",
             )
         self._store.reset(projection.name, projection.version)
+        fresh = self._store.progress(projection.name)
+        self._generations[projection.name] = fresh.generation if fresh is not None else 0
         self._hot[projection.name].clear()
         return Position(0)
 
@@ -116,13 +131,14 @@ class ProjectionEngine:
                 checkpoint=reached,
                 rows=tuple(changed[p.name].values()),
                 parked=tuple(fold.parked[p.name]),
+                generation=self._generations[p.name],
             )
             for p in group
         ]
         self._store.apply(changes)
         for projection in group:
             self._keep(projection.name, changed[projection.name])
-            self._hot_at[projection.name] = reached
+            self._hot_at[projection.name] = (self._generations[projection.name], reached)
         return reached
 
     def _rows(self, name: str, keys: Mapping[str, None]) -> Mapping[str, Row]:

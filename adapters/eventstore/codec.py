@@ -8,6 +8,7 @@ part of it: it is where the bytes stand.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -23,6 +24,9 @@ from adapters.eventstore.shapes import (
     reader_of,
 )
 from adapters.eventstore.upcasters import UPCASTERS, Upcasters
+from adapters.keyring.fields import FieldSeals
+from adapters.keyring.file import Keyring
+from adapters.keyring.sealing import UnsealError
 from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import CorruptRecord, InternalError, InvalidInput, NewerSchema
 from domain.kernel.event import Event, EventRegistry
@@ -41,9 +45,19 @@ make_recorded_event = maker_of(RecordedEvent)
 
 
 class Codec:
-    """Turns events of a closed registry into bytes and back. Pure; threads may share it."""
+    """Turns events of a closed registry into bytes and back; threads may share it.
 
-    def __init__(self, registry: EventRegistry, upcasters: Upcasters = UPCASTERS) -> None:
+    Personal fields are sealed in the bytes, with the keys of `keyring`. Without one they read as `[sealed]`, and an
+    event that has some cannot be written. Everything else is pure.
+    """
+
+    def __init__(
+        self,
+        registry: EventRegistry,
+        upcasters: Upcasters = UPCASTERS,
+        keyring: Keyring | None = None,
+    ) -> None:
+        self._seals = FieldSeals(registry, keyring)
         self._encoders: dict[type[Event], Write] = {}
         self._decoders: dict[tuple[str, int], Convert] = {}
         self._newest: dict[str, int] = {}
@@ -52,6 +66,13 @@ class Codec:
             self._decoders[cls.NAME, cls.SCHEMA] = decoder_of(cls)
             self._newest[cls.NAME] = max(cls.SCHEMA, self._newest.get(cls.NAME, 0))
         self._upcasters = upcasters
+
+    def prepare(self, events: Iterable[Event]) -> None:
+        """Make the keys that the events' personal fields need; they are on the disk when this returns.
+
+        Raises InvalidInput and Unavailable for a keyring that cannot be written.
+        """
+        self._seals.prepare(events)
 
     def payload(self, event: Event) -> dict[str, Any]:
         """Return the event's data as JSON holds it: amounts are decimal strings, tuples are lists.
@@ -88,6 +109,11 @@ class Codec:
         version: int,
         recorded_at: str,
     ) -> bytes:
+        if type(event) in self._seals.types:
+            try:
+                event = self._seals.seal(event, (branch, source.stream, version))
+            except UnicodeEncodeError as error:
+                raise _not_unicode(event, error) from None
         data = self._data(event)
         try:
             return _write_envelope(
@@ -145,9 +171,14 @@ class Codec:
             if stored_stream != stream or stored_version != version or stored_name != name:
                 stored = f"`{stored_name}`, version {stored_version} of `{stored_stream}`"
                 raise _contradiction(stored, f"`{name}`, version {version} of `{stream}`")
+            if name in self._seals.by_name:
+                row = (branch, stream, version)
+                data = self._seals.open(name, schema_version, data, row)
             schema_version, event = self._event(name, schema_version, data, position)
         except orjson.JSONDecodeError as error:
             raise _corrupt(position, ShapeError("", f"is not JSON: {error}")) from None
+        except UnsealError as error:
+            raise _corrupt(position, ShapeError(f"data.{error.field}", str(error))) from None
         except ShapeError as error:
             raise _corrupt(position, error) from None
         return make_recorded_event(

@@ -18,6 +18,7 @@ from adapters.eventstore.log_store import Batch, FactKey, LogRow, LogStore
 from adapters.eventstore.log_tree import LedgerLogTree
 from adapters.eventstore.placement import Placement, fact_key
 from adapters.eventstore.sqlite import Factory
+from adapters.keyring.file import KEYRING_SUFFIX, Keyring
 from domain.application.catalogue import REGISTRY
 from domain.application.ports import BEFORE_FIRST, Clock
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
@@ -38,11 +39,14 @@ _POSITION_MAX: Final = 2**63 - 1
 """The highest integer that the databases hold."""
 
 
-def open_log(db: str, clock: Clock, *, readonly: bool = False) -> LedgerLog:
+def open_log(
+    db: str, clock: Clock, *, readonly: bool = False, keyring: Path | None = None
+) -> LedgerLog:
     """Open the ledger in the file that `db` names (a path or `sqlite:///path`), and make it when it is not there.
 
-    With `readonly` nothing is made or changed. Raises InvalidInput, Unavailable, ForeignDatabase or NewerSchema, and
-    has written nothing then.
+    The keys of personal texts are in the file `keyring`, beside the ledger's own where none is named; it is made with
+    the first such text. With `readonly` nothing is made or changed. Raises InvalidInput, Unavailable, ForeignDatabase
+    or NewerSchema, and has written nothing then.
     """
     path = parse_db_name(db)
     env = {
@@ -60,7 +64,8 @@ def open_log(db: str, clock: Clock, *, readonly: bool = False) -> LedgerLog:
             raise
     except EventSourcingError as error:
         raise explain(error, path) from error
-    return LedgerLog(recorder, clock, factory.close)
+    keys = Keyring(keyring or path.with_name(path.name + KEYRING_SUFFIX), clock)
+    return LedgerLog(recorder, clock, factory.close, keys)
 
 
 def _recorder_of(factory: InfrastructureFactory, path: Path) -> LedgerApplicationRecorder:
@@ -76,11 +81,14 @@ class LedgerLog:
     Any number of threads may use it; processes may share the database. A method of a closed log raises InternalError.
     """
 
-    def __init__(self, recorder: LogStore, clock: Clock, close: Callable[[], None]) -> None:
+    def __init__(
+        self, recorder: LogStore, clock: Clock, close: Callable[[], None], keyring: Keyring
+    ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._close = close
-        self._codec = Codec(REGISTRY)
+        self._codec = Codec(REGISTRY, keyring=keyring)
+        self.keyring = keyring
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +102,9 @@ class LedgerLog:
         self.close()
 
     def close(self) -> None:
-        """Wake whoever waits and close the database; safe to call again."""
+        """Wake whoever waits and close the database and the keyring; safe to call again."""
         self._close()
+        self.keyring.close()
 
     def append(
         self, events: Sequence[NewEvent], expected: Mapping[StreamName, Version]
@@ -115,6 +124,7 @@ class LedgerLog:
             )
         # The caller's list may change before what was appended is looked at.
         events = tuple(events)
+        self._codec.prepare(event.event for event in events)
         placed: list[Placement] = []
 
         def plan(head: int, versions: Mapping[str, int]) -> Batch:

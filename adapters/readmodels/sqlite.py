@@ -196,7 +196,8 @@ class SqliteReadModels:
             c.execute("DELETE FROM read_model_row WHERE projection_id = ?", (found[0],))
             c.execute("DELETE FROM read_model_parked WHERE projection_id = ?", (found[0],))
             c.execute(
-                "UPDATE read_model_projection SET version = ?, position = 0 WHERE id = ?",
+                "UPDATE read_model_projection SET version = ?, position = 0, "
+                "id = (SELECT max(id) + 1 FROM read_model_projection) WHERE id = ?",
                 (version, found[0]),
             )
 
@@ -214,7 +215,11 @@ class SqliteReadModels:
 
     def _apply(self, c: SQLiteCursor, change: ProjectionChange) -> None:
         found = self._find(c, change.projection)
-        if found is None or found[1] != Progress(change.version, change.after):
+        if (
+            found is None
+            or found[1] != Progress(change.version, change.after)
+            or change.generation not in (None, found[1].generation)
+        ):
             raise VersionConflict(
                 f"the read model `{change.projection}` is not at position {change.after} of version {change.version}",
                 hint="another process keeps these read models up to date: run only one",
@@ -268,7 +273,8 @@ class SqliteReadModels:
             "SELECT id, version, position FROM read_model_projection WHERE name = ?", (projection,)
         )
         row = c.fetchone()
-        return None if row is None else (row[0], Progress(row[1], Position(row[2])))
+        # A reset gives the projection another id, so the id is what tells its generations apart.
+        return None if row is None else (row[0], Progress(row[1], Position(row[2]), row[0]))
 
     def _has_tables(self, c: SQLiteCursor) -> bool:
         # A log that is opened for reading may have no read models yet.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from api.cli.listing import note_sealed
 from api.cli.output import READING, Reading, print_json, short, table, talk
 
 app = App(name="events", help="The log itself.")
@@ -32,6 +33,7 @@ def list_events(
         page = read_events(ledger, after=after, limit=limit, names=types, stream=stream)
         items = [event_view(event, ledger.payload) for event in page.events]
         head = ledger.log.head()
+    note_sealed(ledger.payload(event.event) for event in page.events)
     if reading.json:
         print_json({"items": items, "next": page.next})
         return

@@ -9,12 +9,13 @@ from rich.text import Text
 
 from api.cli import exit_codes
 from api.cli.output import console, print_json
-from api.settings import DB_VARIABLE
+from api.settings import DB_VARIABLE, KEYRING_VARIABLE
 
 Topic = Literal["exit-codes", "environment"]
 
 ENVIRONMENT: Mapping[str, str] = {
     DB_VARIABLE: "the ledger that commands use when --db is not given",
+    KEYRING_VARIABLE: "the file with the keys of personal texts; else it is beside the ledger, with .keys at its end",
     "NO_COLOR": "set to anything: no colours",
     "AGENTGPT_TRACEBACK": "set to anything: show where an unexpected error came from",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +10,8 @@ from cyclopts import Parameter
 
 from api.cli.output import talk
 from api.ledger import Ledger
+from api.settings import KEYRING_VARIABLE
+from domain.kernel.personal import SEALED
 
 
 @Parameter(name="*")
@@ -27,6 +30,15 @@ def more(next_key: str | None) -> None:
     """Say how to get the next page."""
     if next_key is not None:
         talk(f"more: --after '{next_key}'")
+
+
+def note_sealed(payloads: Iterable[Mapping[str, object]]) -> None:
+    """Say so when texts could not be opened because their keys are missing."""
+    if any(SEALED in payload.values() for payload in payloads):
+        talk(
+            f"note: what reads {SEALED} has no key in the keyring; it is beside the ledger, with .keys at its end, "
+            f"or where {KEYRING_VARIABLE} says"
+        )
 
 
 def note_lag(ledger: Ledger) -> None:

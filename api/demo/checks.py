@@ -213,7 +213,7 @@ def log_matches_its_tree(ledger: Ledger) -> Check:
     """Hash every stored byte again and compare with the Merkle tree."""
     result = check_tree(ledger.log, ledger.tree)
     difference = result.difference
-    detail = f"{result.head.size} leaves, root {result.head.root.hex()}"
+    detail = f"{result.head.size} leaves agree with their tree"
     return Check(
         "log_matches_its_tree",
         difference is None,

@@ -40,6 +40,7 @@ from domain.network.events import (
 )
 from domain.node.events import NodeDeregistered, NodeJailed, NodeRegistered, NodeUnjailed
 from domain.stake.events import CreditClaimed, StakeDeposited, StakeWithdrawn, WithdrawalQueued
+from domain.subject.events import SubjectErased
 from domain.task.events import (
     BountyRedistributed,
     BountyReturned,
@@ -101,6 +102,7 @@ MemoEvent: TypeAlias = (
     | ChainHealed
     | AnomalyDetected
     | LogUnrecognised
+    | SubjectErased
 )
 """The events that are looked at and move nothing."""
 

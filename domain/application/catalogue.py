@@ -9,11 +9,12 @@ from domain.kernel.event import EventRegistry
 from domain.network.events import NetworkEvent
 from domain.node.events import NodeEvent
 from domain.stake.events import StakeEvent
+from domain.subject.events import SubjectEvent
 from domain.task.events import TaskEvent
 from domain.workflow.events import WorkflowEvent
 
 LedgerEvent: TypeAlias = (
-    NodeEvent | StakeEvent | TaskEvent | NetworkEvent | WorkflowEvent | ChainEvent
+    NodeEvent | StakeEvent | TaskEvent | NetworkEvent | WorkflowEvent | ChainEvent | SubjectEvent
 )
 
 REGISTRY = EventRegistry(get_args(LedgerEvent))

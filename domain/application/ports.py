@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
@@ -88,6 +88,18 @@ class EventLog(Protocol):
         ...
 
 
+class SubjectKeys(Protocol):
+    """The keys that personal texts are sealed with, kept outside the log."""
+
+    def destroy(self, subject: Address) -> None:
+        """Destroy every key of the subject; when this returns nobody can read what they sealed. Safe to repeat."""
+        ...
+
+    def destroyed(self, subject: Address) -> Sequence[str]:
+        """Return the ids of the subject's destroyed keys, oldest first."""
+        ...
+
+
 class LogTree(Protocol):
     """The Merkle tree over the exact stored bytes of the log."""
 
@@ -139,10 +151,14 @@ class ParkedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stored projection is: the version of its fold and the last position it has taken in."""
+    """How far a stored projection is: the version of its fold and the last position it has taken in.
+
+    Each reset gives it another `generation`: what was read before is not of these rows.
+    """
 
     version: int
     position: Position
+    generation: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +166,8 @@ class ProjectionChange:
     """What the events in (`after`, `checkpoint`] did to one projection.
 
     `rows` replace the rows of the same keys. `after` is the checkpoint that the change was computed
-    from: a store that stands elsewhere refuses it, so that two writers never mix.
+    from, and `generation` that of its rows, None for any: a store that stands elsewhere refuses it, so that two
+    writers never mix.
     """
 
     projection: str
@@ -159,6 +176,7 @@ class ProjectionChange:
     checkpoint: Position
     rows: Sequence[Row]
     parked: Sequence[ParkedEvent]
+    generation: int | None = None
 
 
 class ReadModels(Protocol):

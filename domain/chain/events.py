@@ -42,7 +42,7 @@ class ChainAdvanced(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlocksOrphaned(Event):
-    """The chain replaced blocks above `fork_block`, the newest block that it still has of those whose hash is known here.
+    """The chain replaced blocks above `fork_block`, the newest that it still has of those whose hash is known here.
 
     `voided` are the positions, below this event's own, that do not stand from here on: every fact that this network
     had above the fork, and the anomalies beside those. Cursors and other events of the chain's stream are never

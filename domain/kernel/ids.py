@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NewType
+from typing import NewType, TypeGuard
 
 from domain.kernel.errors import InvalidAddress, InvalidHash
 
@@ -44,6 +44,11 @@ ZERO_HASH = Hash32("0x" + "00" * 32)
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _HASH = re.compile(r"0x[0-9a-f]{64}")
+
+
+def is_address(value: object) -> TypeGuard[Address]:
+    """Tell whether the value is an address as it is stored."""
+    return type(value) is str and _ADDRESS.fullmatch(value) is not None
 
 
 def parse_address(text: str) -> Address:

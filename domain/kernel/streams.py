@@ -53,13 +53,18 @@ def workflow_stream(workflow_id: Hash32) -> StreamName:
     return StreamName(f"workflow:{workflow_id}")
 
 
+def subject_stream(subject: Address) -> StreamName:
+    """Stream of what was erased for somebody, on whatever network."""
+    return StreamName(f"subject:{subject}")
+
+
 def registry_stream(network: Network) -> StreamName:
     """Stream of registry facts that name no workflow."""
     return StreamName(f"registry:{network}")
 
 
 def category_of(stream: StreamName) -> str:
-    """Return the part before the first colon: `task`, `node`, `stake`, `workflow`, `registry`, `network`, `chain`."""
+    """Return the part before the first colon: `task`, `node`, `stake`, `workflow`, `subject`, `network`, ..."""
     return stream.partition(":")[0]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 from domain.kernel.event import Event
 from domain.kernel.ids import Address
 from domain.kernel.money import Wei
+from domain.kernel.personal import Personal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +16,9 @@ class NodeRegistered(Event):
     """A node joined, or joined again after it left."""
 
     NAME: ClassVar[str] = "node.registered"
+    SCHEMA: ClassVar[int] = 2
     node: Address
-    metadata_uri: str
+    metadata_uri: Annotated[str, Personal(subject="node", since=2)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 from domain.kernel.event import Event
 from domain.kernel.ids import Address, Hash32
+from domain.kernel.personal import Personal
 from domain.workflow.graph import TaskGraph
 
 
@@ -18,9 +19,10 @@ class WorkflowRegistered(Event):
     """Decision: a workflow exists. `workflow_id` is sha256(owner, name), as the registry derives it."""
 
     NAME: ClassVar[str] = "workflow.registered"
+    SCHEMA: ClassVar[int] = 2
     workflow_id: Hash32
     owner: Address
-    name: str
+    name: Annotated[str, Personal(subject="owner", since=2)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +44,10 @@ class ChainWorkflowRegistered(Event):
     """Fact: the registry knows the workflow."""
 
     NAME: ClassVar[str] = "registry.workflow_registered"
+    SCHEMA: ClassVar[int] = 2
     workflow_id: Hash32
     owner: Address
-    name: str
+    name: Annotated[str, Personal(subject="owner", since=2)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +55,13 @@ class ChainVersionPublished(Event):
     """Fact: the registry holds the version, and it became active."""
 
     NAME: ClassVar[str] = "registry.version_published"
+    SCHEMA: ClassVar[int] = 2
     workflow_id: Hash32
     version_hash: Hash32
     parent: Hash32
     content_hash: Hash32
     sequence: int
-    content_uri: str
+    content_uri: Annotated[str, Personal(subject="publisher", since=2)]
     publisher: Address
 
 

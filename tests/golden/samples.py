@@ -30,6 +30,7 @@ from domain.kernel.ids import (
     Version,
 )
 from domain.kernel.money import Wei
+from tests.support.keyrings import known_keyring
 
 FOLDER = Path(__file__).parent
 DECISIONS = (
@@ -41,6 +42,7 @@ DECISIONS = (
     "chain.halted",
     "chain.healed",
     "anomaly.",
+    "subject.",
 )
 
 
@@ -109,7 +111,7 @@ def _value(hint: Any, numbers: Iterator[int]) -> Any:
 
 def main() -> None:
     """Write the missing files and say which."""
-    codec = Codec(REGISTRY)
+    codec = Codec(REGISTRY, keyring=known_keyring())
     for event_type in REGISTRY:
         path = golden_file(event_type)
         if not path.exists():

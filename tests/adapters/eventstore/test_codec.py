@@ -35,8 +35,9 @@ from domain.task.events import Fault, NodeSlashed, TaskReopened
 from domain.workflow.events import VersionPublished
 from tests.golden.samples import sample_of
 from tests.support.events import account, stake, values_of, word
+from tests.support.keyrings import known_keyring
 
-CODEC = Codec(REGISTRY)
+CODEC = Codec(REGISTRY, keyring=known_keyring())
 TYPES = list(REGISTRY)
 MOMENT = "2026-01-02T03:04:05.678901Z"
 
@@ -311,7 +312,12 @@ def test_an_unknown_event_is_a_corrupt_record() -> None:
 )
 def test_what_could_not_be_read_back_is_not_written(event: Event) -> None:
     recorded = replace(
-        DEPOSIT, event=event, name=event.NAME, stream=StreamName("any:stream"), version=Version(1)
+        DEPOSIT,
+        event=event,
+        name=event.NAME,
+        schema_version=event.SCHEMA,
+        stream=StreamName("any:stream"),
+        version=Version(1),
     )
     with pytest.raises(InvalidInput, match=event.NAME):
         CODEC.encode(recorded)

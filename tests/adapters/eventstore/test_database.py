@@ -166,7 +166,7 @@ def test_a_ledger_whose_marks_are_still_in_the_write_ahead_log_is_known(
 def test_any_file_name_is_taken_literally(tmp_path: Path, name: str) -> None:
     with open_log(str(tmp_path / name), TickingClock()) as log:
         log.append([joined(1)], {})
-    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert {file.name for file in tmp_path.iterdir()} == {name, f"{name}.keys"}
 
 
 def test_names_of_databases_are_paths_or_sqlite_urls(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_ledger_stays_where_it_is_when_the_working_folder_changes(
         monkeypatch.chdir(tmp_path / "other")
         log.append([joined(1)], {})
         assert not log.wait(Position(1), 0.05) > 1
-    assert fingerprint(tmp_path).keys() == {"ledger.db"}
+    assert fingerprint(tmp_path).keys() == {"ledger.db", "ledger.db.keys"}
 
 
 def test_a_file_with_read_models_but_no_log_cannot_be_read_as_a_ledger(path: Path) -> None:

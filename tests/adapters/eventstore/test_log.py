@@ -335,10 +335,10 @@ def test_a_log_opened_again_goes_on_where_it_was(log: LedgerLog, reopen: OpenLog
     assert again.append([left(1, 3)], {STREAM: Version(1)})[0].position == 3
 
 
-def test_a_closed_log_leaves_one_file(log: LedgerLog, path: Path) -> None:
+def test_a_closed_log_leaves_its_file_and_the_keyring(log: LedgerLog, path: Path) -> None:
     log.append([joined(1)], {})
     log.close()
-    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.keys"}
 
 
 @pytest.mark.slow
