@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from domain.kernel.errors import (
     CorruptRecord,
+    DifferentLog,
     EvidenceMismatch,
     ForeignDatabase,
     InternalError,
@@ -60,6 +61,7 @@ TREATMENTS: Mapping[type[LedgerError], Treatment] = {
     NewerSchema: Treatment(500, "Database of a newer version", ExitCode.REJECTED),
     OlderSchema: Treatment(500, "Database of an earlier version", ExitCode.REJECTED),
     ForeignDatabase: Treatment(500, "Database of another program", ExitCode.REJECTED),
+    DifferentLog: Treatment(409, "Another log", ExitCode.REJECTED),
     EvidenceMismatch: Treatment(409, "Evidence does not hold", ExitCode.DIFFERENCE),
     Unavailable: Treatment(503, "Unavailable", ExitCode.TEMPORARY),
     WrongChain: Treatment(409, "Wrong chain", ExitCode.REJECTED),

@@ -28,8 +28,18 @@ def open_checkpoint(note: bytes, verifier: Verifier) -> Checkpoint:
 
     Raises InvalidInput for what is no checkpoint and EvidenceMismatch for a wrong signature or origin.
     """
+    checkpoint = parse_text(open_note(note, verifier))
+    if checkpoint.origin != verifier.name:
+        raise EvidenceMismatch(
+            f"the checkpoint is of the log `{checkpoint.origin}`, the key is that of `{verifier.name}`"
+        )
+    return checkpoint
+
+
+def parse_text(text: str) -> Checkpoint:
+    """Return the checkpoint that a note's text is, whoever signed it. Raises InvalidInput."""
     # Lines after the root are extensions, which whoever does not know them leaves alone.
-    lines = open_note(note, verifier).split("\n")[:-1]
+    lines = text.split("\n")[:-1]
     if len(lines) < 3 or not _SIZE.fullmatch(lines[1]) or "" in lines:
         raise InvalidInput(
             "the note is not a checkpoint", hint="`agentgpt log checkpoint` writes them"
@@ -41,8 +51,4 @@ def open_checkpoint(note: bytes, verifier: Verifier) -> Checkpoint:
         root = b""
     if len(root) != HASH_BYTES or base64.b64encode(root).decode() != encoded:
         raise InvalidInput("the checkpoint's root is not 32 bytes of base64")
-    if origin != verifier.name:
-        raise EvidenceMismatch(
-            f"the checkpoint is of the log `{origin}`, the key is that of `{verifier.name}`"
-        )
     return Checkpoint(origin, TreeHead(int(size), root))

@@ -17,6 +17,7 @@ from adapters.eventstore.log_recorder import LedgerApplicationRecorder
 from adapters.eventstore.log_store import Batch, FactKey, LogRow, LogStore
 from adapters.eventstore.log_tree import LedgerLogTree
 from adapters.eventstore.placement import Placement, fact_key
+from adapters.eventstore.restoring import Restoration
 from adapters.eventstore.sqlite import Factory
 from adapters.keyring.file import KEYRING_SUFFIX, Keyring
 from domain.application.catalogue import REGISTRY
@@ -144,6 +145,23 @@ class LedgerLog:
             except IntegrityError as error:
                 raise self._conflict(events, error) from error
         return placed[0]
+
+    def restore(self, after: Position, states: Sequence[bytes]) -> Position:
+        """Append events that were stored before, all or none, behind position `after`; return the head.
+
+        The bytes are stored as they are. Raises VersionConflict when the head is elsewhere, CorruptRecord, naming the
+        position, for bytes that are no event or an event that does not follow on what is there, and NewerSchema.
+        """
+        if len(states) > APPEND_EVENTS_MAX:
+            raise InvalidInput(f"{len(states)} events are too many for one append")
+        restoration = Restoration(self._codec, after, states)
+        with self._explained():
+            try:
+                self._recorder.append(restoration.streams, restoration.batch)
+            except IntegrityError as error:
+                facts = [event.provenance for event in restoration.events if event.provenance]
+                raise restoration.twice(self.recorded_facts(facts)) from error
+        return Position(after + len(states))
 
     def _conflict(self, events: Sequence[NewEvent], error: IntegrityError) -> VersionConflict:
         facts = [event.provenance for event in events if event.provenance is not None]

@@ -18,6 +18,7 @@ from domain.kernel.merkle import (
     InclusionProof,
     TreeHead,
     consistency_hashes,
+    edge_places,
     inclusion_hashes,
     root_of,
 )
@@ -68,6 +69,11 @@ class LedgerLogTree:
                 )
             hashes = _computed(stored, lambda hash_at: consistency_hashes(hash_at, old_size, whole))
         return ConsistencyProof(old_size, whole, hashes)
+
+    def edge(self, size: int) -> Sequence[bytes]:
+        """Return the hashes of the fewest complete nodes over the first `size` events. Raises InvalidCursor."""
+        with self._reading() as stored:
+            return tuple(stored.nodes(edge_places(_size(stored, size))))
 
     def extent(self) -> Position:
         """Return the highest position of either the log or its tree: they differ only when somebody changed one."""

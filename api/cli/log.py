@@ -17,6 +17,13 @@ from domain.kernel.ids import Position
 
 app = App(name="log", help="Prove what the log holds: roots, proofs, signed checkpoints.")
 
+for command, name in (
+    ("export", "export"),
+    ("verify_export", "verify-export"),
+    ("import_", "import"),
+):
+    app.command(f"api.cli.log_transfer:{command}", name=name)
+
 OutParameter = Annotated[
     Path | None, Parameter(help="Write to this file instead of standard output.")
 ]

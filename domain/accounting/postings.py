@@ -188,6 +188,7 @@ def moves_of(event: AccountedEvent, arbiter: Address, before: Before) -> tuple[M
             | ChainHealed()
             | AnomalyDetected()
             | LogUnrecognised()
+            | SubjectErased()
         ):
             return ()
         case _:

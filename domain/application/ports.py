@@ -115,6 +115,13 @@ class LogTree(Protocol):
         """Return the proof that the log of `new_size` events begins with that of `old_size`. Raises InvalidCursor."""
         ...
 
+    def edge(self, size: int) -> Sequence[bytes]:
+        """Return the hashes of the fewest complete nodes over the first `size` events, from left to right.
+
+        They are what a tree needs to grow on. Raises InvalidCursor.
+        """
+        ...
+
     def extent(self) -> Position:
         """Return the highest position of either the log or its tree: they differ only when somebody changed one."""
         ...
@@ -123,6 +130,22 @@ class LogTree(Protocol):
         self, after: Position, until: Position
     ) -> tuple[Sequence[tuple[Position, bytes]], Sequence[tuple[Position, bytes]]]:
         """Return the stored bytes and the rows of the tree in (after, until], by position, unchecked."""
+        ...
+
+
+class StoredBytes(Protocol):
+    """The exact stored bytes of the log: out as they stand, and into another log as they are."""
+
+    def raw(self, after: Position, limit: int) -> Sequence[tuple[Position, bytes]]:
+        """Return up to `limit` pairs of position and stored bytes above `after`, in order, unchecked."""
+        ...
+
+    def restore(self, after: Position, states: Sequence[bytes]) -> Position:
+        """Append events that were stored before, all or none, behind position `after`; return the head.
+
+        Raises VersionConflict when the head is elsewhere, CorruptRecord for bytes that are no event or an event that
+        does not follow on what is there, NewerSchema for an event of a later version of the program.
+        """
         ...
 
 

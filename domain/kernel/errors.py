@@ -10,6 +10,7 @@
     |- NewerSchema             written by a later version of the program
     |- OlderSchema             written by an earlier version; opening it for writing brings it up
     |- ForeignDatabase         the file belongs to another program
+    |- DifferentLog            a database or export holds another log than the one to go on from
     |- EvidenceMismatch        a proof, signature or checkpoint does not hold
     |- Unavailable             the outside (chain, database) does not answer now
     |- WrongChain              the outside answers, but it is not the one named
@@ -125,6 +126,12 @@ class ForeignDatabase(LedgerError):
     """The database file belongs to another program."""
 
     code = "foreign-database"
+
+
+class DifferentLog(LedgerError):
+    """A database or an export holds another log than the one that was to go on there."""
+
+    code = "different-log"
 
 
 class EvidenceMismatch(LedgerError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import Position
@@ -77,9 +77,27 @@ class Frontier:
         self.size = size
         # For each bit of the size that is set, the node of that level which has no right sibling yet.
         self._edge = [b""] * (LEVELS_MAX + 1)
-        for level, index in _covering(0, size):
+        for level, index in edge_places(size):
             assert hash_at is not None
             self._edge[level] = hash_at(level, index)
+
+    @classmethod
+    def of_edge(cls, size: int, edge: Sequence[bytes]) -> Self:
+        """Return the frontier that `edge` describes. Raises InvalidInput when that is not the edge of `size` leaves."""
+        is_size = 0 <= size < 1 << LEVELS_MAX
+        places = edge_places(size) if is_size else []
+        if (
+            not is_size
+            or len(places) != len(edge)
+            or any(len(digest) != HASH_BYTES for digest in edge)
+        ):
+            raise InvalidInput(f"{len(edge)} hashes are not the edge of a tree of {size} leaves")
+        known = dict(zip(places, edge, strict=True))
+        return cls(size, lambda level, index: known[level, index])
+
+    def edge(self) -> tuple[bytes, ...]:
+        """Return the hashes of the fewest complete nodes over all leaves, from left to right."""
+        return tuple(self._edge[level] for level, _ in edge_places(self.size))
 
     def add(self, leaves: Iterable[bytes]) -> list[bytes]:
         """Add leaves; return for each its hash and those of the nodes it completes, lowest first, in one string.
@@ -110,6 +128,14 @@ class Frontier:
 def node_place(level: int, index: int) -> tuple[Position, int]:
     """Return the position of the leaf that completes a node, and where its hash stands in what `add` gives for it."""
     return Position((index + 1) << level), level * HASH_BYTES
+
+
+def edge_places(size: int) -> list[tuple[int, int]]:
+    """Return level and index of the fewest complete nodes over `size` leaves, from left to right.
+
+    They are all that a tree needs to grow on, and give its root.
+    """
+    return _covering(0, size)
 
 
 def root_of(hash_at: HashAt, size: int) -> bytes:

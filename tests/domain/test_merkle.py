@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from domain.kernel.errors import InvalidInput
 from domain.kernel.merkle import (
     EMPTY_ROOT,
+    HASH_BYTES,
+    LEVELS_MAX,
     Frontier,
     HashAt,
     TreeHead,
@@ -249,3 +251,29 @@ def test_any_two_sizes_of_any_log_agree(data: st.DataObject) -> None:
     assert includes(head, leaves[index], index, inclusion_hashes(read, index, new))
     before = TreeHead(old, mth(leaves[:old]))
     assert extends(head, before, consistency_hashes(read, old, new))
+
+
+@pytest.mark.parametrize("size", range(LARGEST + 1))
+def test_a_tree_grows_on_from_its_edge_as_from_all_its_leaves(size: int) -> None:
+    leaves = [b"%d" % number for number in range(LARGEST + 9)]
+    whole, part = Frontier(), Frontier()
+    part.add(leaves[:size])
+    again = Frontier.of_edge(size, part.edge())
+    assert again.root() == mth(leaves[:size])
+    assert again.add(leaves[size:]) == whole.add(leaves)[size:]
+    assert again.edge() == whole.edge()
+
+
+def test_hashes_that_are_not_the_edge_of_a_size_are_refused() -> None:
+    good = bytes(HASH_BYTES)
+    for size, edge in (
+        (0, [good]),
+        (1, []),
+        (2, [good, good]),
+        (3, [good]),
+        (1, [good[1:]]),
+        (-1, []),
+        (1 << LEVELS_MAX, [good]),
+    ):
+        with pytest.raises(InvalidInput, match="not the edge"):
+            Frontier.of_edge(size, edge)
