@@ -7,7 +7,7 @@ that only reads starts fast.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -188,45 +188,6 @@ def _decisions(story: Story) -> Mapping[int, Decision]:
                 published = PublishDecision(owner, name, f"production-{label}", GRAPHS[label])
                 decisions[number] = published
     return decisions
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedChain:
-    """A ledger and the chain that it follows. `pull` says whether more is there; `check` raises WrongChain."""
-
-    ledger: Ledger
-    pull: Callable[[], bool]
-    check: Callable[[], None]
-
-
-@contextmanager
-def follow(
-    db: str | None, *, rpc: str, deployment: Path, verify: str = "bloom"
-) -> Iterator[FollowedChain]:
-    """Open a ledger, made when it is not there, that follows a deployment.
-
-    `verify` says how logs are held against the headers: off, bloom, sample or all. Raises InvalidInput, WrongChain
-    and Unavailable before anything is written: the file is read, the node answers, it follows the deployment's
-    chain, and our contracts stand where the file says.
-    """
-    from adapters.chain.completeness import Verify
-    from adapters.chain.deploy import verify as verify_contracts
-    from adapters.chain.deployment import read_deployment
-    from adapters.chain.reader import JsonRpcReader
-    from adapters.chain.rpc import HttpTransport
-    from domain.application.ingest import Ingestor
-
-    name = db_setting(db)
-    place = read_deployment(deployment)
-    with closing(HttpTransport(rpc)) as transport:
-        verify_contracts(transport, place)
-        with writing_ledger(name, create=True) as ledger:
-            reader = JsonRpcReader(transport, place, verify=Verify(verify))
-            ingestor = Ingestor(ledger.log, reader, place)
-            ingestor.adopt()
-            yield FollowedChain(
-                ledger, pull=lambda: not ingestor.step().at_head, check=reader.check_chain
-            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,34 @@ EventPayload = Callable[[Event], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointHealth:
+    """How a node does: `state` is `ok`, `resting` after failures, or `behind`. Nothing of its URL but the host."""
+
+    label: str
+    state: str
+    latency_ms: float
+    failures: int
+    head: int | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFollower:
+    """How reading one deployment's chain goes, and how its nodes do."""
+
+    network: str
+    state: str
+    detail: str
+    endpoints: Sequence[EndpointHealth] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Follower:
-    """How reading the chain goes: `state` is `none`, `following`, `waiting` or `stopped`."""
+    """How reading the chains goes: `state` is `none`, or the worst of `following`, `waiting` and `stopped`."""
 
     state: str
     detail: str = ""
+    chains: Sequence[ChainFollower] = ()
 
 
 class FollowerStatus(Protocol):

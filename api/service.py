@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Self
 
-from api.ledger import Engine, Follower
+from api.ledger import ChainFollower, EndpointHealth, Engine, Follower
 from domain.application.ports import EventLog
 from domain.kernel.errors import InternalError, LedgerError, Unavailable, VersionConflict
 
@@ -21,6 +22,10 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 PROJECT_WAIT_SECONDS = 1.0
 FOLLOW_WAIT_SECONDS = 0.5
+ANNOUNCED_POLLS = 4
+"""How many times as long a follower rests while new blocks are announced to it."""
+
+_STATES = ("following", "waiting", "stopped")
 
 Say = Callable[[str], None]
 
@@ -95,16 +100,43 @@ class Projecting:
         self._stop.set()
 
 
+class Wake:
+    """Ends a follower's rest early. `announced` says whether new blocks are announced, so that polling may be slow."""
+
+    def __init__(self, announced: Callable[[], bool] = lambda: False) -> None:
+        self.announced = announced
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Wake whoever rests, or end the next rest at once."""
+        self._event.set()
+
+    def rest(self, stop: threading.Event) -> None:
+        """Wait until woken, stopped, or until it is time to poll."""
+        polls = ANNOUNCED_POLLS if self.announced() else 1
+        for _ in range(polls):
+            if stop.is_set() or self._event.wait(FOLLOW_WAIT_SECONDS):
+                break
+        self._event.clear()
+
+
 class Following:
     """Pulls facts from a chain until told to stop; `status` is what health reports."""
 
     def __init__(
-        self, pull: Callable[[], bool], check: Callable[[], None], stop: threading.Event, say: Say
+        self,
+        pull: Callable[[], bool],
+        check: Callable[[], None],
+        stop: threading.Event,
+        say: Say,
+        *,
+        wake: Wake | None = None,
     ) -> None:
         self._pull = pull
         self._check = check
         self._stop = stop
         self._say = say
+        self._wake = wake or Wake()
         self._status = Follower("following")
 
     def status(self) -> Follower:
@@ -137,7 +169,64 @@ class Following:
                 self._status = Follower("following")
             pauses.reset()
             if not more:
-                self._stop.wait(FOLLOW_WAIT_SECONDS)
+                self._wake.rest(self._stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A following, the deployment that it follows, and how the nodes do that it reads through."""
+
+    network: str
+    following: Following
+    endpoints: Callable[[], Sequence[EndpointHealth]]
+
+
+class FollowingAll:
+    """Follows several chains, each in a thread of its own; the first error ends all."""
+
+    def __init__(self, watched: Sequence[Watched], stop: threading.Event) -> None:
+        self._watched = watched
+        self._stop = stop
+        self._error: LedgerError | None = None
+
+    def status(self) -> Follower:
+        """Return how all of them go: the worst state, and each by itself."""
+        chains: list[ChainFollower] = []
+        for each in self._watched:
+            state = each.following.status()
+            chains.append(ChainFollower(each.network, state.state, state.detail, each.endpoints()))
+        worst = max(chains, key=lambda chain: _STATES.index(chain.state))
+        return Follower(worst.state, worst.detail, tuple(chains))
+
+    def run(self) -> None:
+        """Follow until the stop event is set. Raises the first error of a chain, and has stopped all then."""
+        threads = [
+            threading.Thread(target=self._run, args=(each,), name=f"following {each.network}")
+            for each in self._watched
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self._stop.wait()
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self, watched: Watched) -> None:
+        try:
+            watched.following.run()
+        except LedgerError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
+            self._fail(InternalError(f"following {watched.network} failed: {error!r}"))
+
+    def _fail(self, error: LedgerError) -> None:
+        if self._error is None:
+            self._error = error
+        self._stop.set()
 
 
 @contextmanager

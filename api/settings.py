@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +14,7 @@ from domain.kernel.errors import InvalidInput
 DB_VARIABLE = "AGENTGPT_DB"
 KEYRING_VARIABLE = "AGENTGPT_KEYRING"
 DEFAULT_PORT = 8000
+QUORUM_MAX = 100
 
 
 class ServeSettings(BaseModel):
@@ -35,6 +37,16 @@ class ServeSettings(BaseModel):
             return False
 
 
+class FollowSettings(BaseModel):
+    """How chains are read: how far logs are proven, how many nodes must agree, and where blocks are announced."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verify: Literal["off", "bloom", "sample", "all"] = "bloom"
+    quorum: int = Field(default=1, ge=1, le=QUORUM_MAX)
+    ws: str = "auto"
+
+
 def serve_settings(host: str, port: int, *, allow_public: bool) -> ServeSettings:
     """Return checked listen settings.
 
@@ -53,6 +65,17 @@ def serve_settings(host: str, port: int, *, allow_public: bool) -> ServeSettings
             "and register workflows in it",
         )
     return settings
+
+
+def follow_settings(
+    *, verify: Literal["off", "bloom", "sample", "all"], quorum: int, ws: str
+) -> FollowSettings:
+    """Return checked settings of how chains are read. Raises InvalidInput."""
+    if not 1 <= quorum <= QUORUM_MAX:
+        raise InvalidInput(
+            f"{quorum} nodes cannot be a quorum", hint=f"give a number from 1 to {QUORUM_MAX}"
+        )
+    return FollowSettings(verify=verify, quorum=quorum, ws=ws)
 
 
 def db_setting(option: str | None) -> str:

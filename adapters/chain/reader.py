@@ -14,6 +14,7 @@ from typing import Final
 
 from adapters.chain.completeness import Completeness, Verify, unforeseen
 from adapters.chain.headers import Header, check_follows, contradiction, read_block, read_header
+from adapters.chain.log_ranges import LogRanges, asks_for_less
 from adapters.chain.translate import RawLog, Translator
 from adapters.chain.transport import (
     AnswerTooLarge,
@@ -40,23 +41,6 @@ from domain.kernel.ids import BlockNumber, Hash32, Timestamp
 _MAX_TOPICS: Final = 4
 _HEADERS_AT_ONCE: Final = 200
 
-_TOO_MUCH: Final = (
-    "too many",
-    "too large",
-    "too big",
-    "more than",
-    "limit exceeded",
-    "exceeds",
-    "block range",
-    "range is too",
-    "range limit",
-    "query timeout",
-    "timed out",
-    "response size",
-)
-"""What nodes and providers say when a range of logs is more than they give at once (Geth, Erigon, Infura,
-Alchemy, QuickNode, Ankr): there is no common error code, execution-apis leaves it open."""
-
 
 class JsonRpcReader:
     """The ChainReader port over a node. `logs_limit` bounds what one call of `facts` returns.
@@ -79,7 +63,12 @@ class JsonRpcReader:
         self._addresses = tuple(self._translator.addresses)
         self._logs_limit = logs_limit
         self._verify = verify
+        self._ranges = LogRanges()
         self._completeness = Completeness(transport, self._addresses, verify, chance=chance)
+
+    def close(self) -> None:
+        """Release connections."""
+        self._transport.close()
 
     def check_chain(self) -> None:
         """Raise WrongChain unless the node follows the chain that the deployment names."""
@@ -102,17 +91,19 @@ class JsonRpcReader:
         TooManyFacts when the range holds more than `logs_limit` logs.
         """
         logs: list[RawLog] = []
-        # Ranges still to be read, the next one last. Each refusal halves one, so this ends.
-        ranges = [(int(first), int(last))]
+        # Ranges still to be read, the next one last. Each refusal makes one shorter, so this ends.
+        ranges = self._ranges.parts(int(first), int(last))
         while ranges:
             low, high = ranges.pop()
             try:
                 logs.extend(self._logs(low, high))
             except (RpcError, AnswerTooLarge) as error:
-                if low == high or not _asks_for_less(error):
+                if low == high or not asks_for_less(error):
                     raise
-                middle = (low + high) // 2
-                ranges += [(middle + 1, high), (low, middle)]
+                self._ranges.refused(low, high, error)
+                ranges += self._ranges.parts(low, high)
+            else:
+                self._ranges.succeeded(low, high)
             if len(logs) > self._logs_limit:
                 raise TooManyFacts(
                     f"blocks {first} to {last} hold more than {self._logs_limit} logs",
@@ -208,13 +199,6 @@ def check_chain(transport: Transport, deployment: Deployment) -> None:
             f"block: {genesis.hash} instead of {deployment.genesis_hash}",
             hint="a development chain that was started anew needs a new deployment and a new ledger",
         )
-
-
-def _asks_for_less(error: RpcError | AnswerTooLarge) -> bool:
-    if isinstance(error, AnswerTooLarge):
-        return True
-    text = error.message.lower()
-    return any(phrase in text for phrase in _TOO_MUCH)
 
 
 def _log_of(entry: Json) -> RawLog:

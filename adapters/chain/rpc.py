@@ -11,6 +11,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import orjson
 import requests
 
+from adapters.chain.complaints import (
+    KEY_HINT,
+    KEY_STATUS,
+    is_rate_limited,
+    refuses_batch,
+    wants_key,
+)
 from adapters.chain.transport import AnswerTooLarge, Call, Json, MalformedAnswer, RpcError
 from domain.kernel.errors import InvalidInput, Unavailable
 
@@ -37,6 +44,10 @@ _READS: Final = frozenset(
 """Asking these twice does no harm, so they are asked again after a failure; nothing else is."""
 
 _RETRIED_STATUS: Final = frozenset({429, 502, 503, 504})
+_RATE_PAUSE_SECONDS: Final = 1.0
+_KEY_LIKE: Final = 24
+"""From this length on a part of a host's name may be a key and is not shown."""
+
 _MIB: Final = 1 << 20
 
 
@@ -66,6 +77,7 @@ class _Trouble:
     pause_seconds: float = 0.0
     too_large: bool = False
     malformed: bool = False
+    hint: str = ""
 
 
 class HttpTransport:
@@ -79,7 +91,7 @@ class HttpTransport:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._url = url
-        self._endpoint = _public_part(url)
+        self._endpoint = public_part(url)
         self._secrets = _secrets_of(url)
         self._limits = limits
         self._pause = pause
@@ -87,6 +99,7 @@ class HttpTransport:
         # Proxies and .netrc of the environment would change where a request goes, unseen.
         self._session.trust_env = False
         self._next_id = 0
+        self._batch_calls = limits.batch_calls
 
     def __repr__(self) -> str:
         return f"HttpTransport({self._endpoint})"
@@ -108,15 +121,23 @@ class HttpTransport:
 
     def batch(self, calls: Sequence[Call]) -> list[Json]:
         """Return the results in the order of `calls`, sent in groups of bounded size."""
-        size = self._limits.batch_calls
         results: list[Json] = []
-        for start in range(0, len(calls), size):
-            results.extend(self._batch(calls[start : start + size]))
+        while len(results) < len(calls):
+            part = calls[len(results) : len(results) + self._batch_calls]
+            try:
+                results.extend(self._batch(part))
+            except (RpcError, AnswerTooLarge) as error:
+                harmless = all(method in _READS for method, _ in part)
+                if len(part) == 1 or not harmless or not refuses_batch(error):
+                    raise
+                self._batch_calls = len(part) // 2
         return results
 
     def _batch(self, calls: Sequence[Call]) -> list[Json]:
         bodies = [self._body_of(method, params) for method, params in calls]
         retried = all(method in _READS for method, _ in calls)
+        if self._batch_calls == 1:
+            return [self.request(method, params) for method, params in calls]
         answer = self._exchange([body for body, _ in bodies], retried=retried)
         if not isinstance(answer, list):
             # A node that refuses the batch as a whole answers with one error object.
@@ -161,6 +182,7 @@ class HttpTransport:
             f"{self._endpoint} refused {method}: {text}",
             rpc_code=code if isinstance(code, int) else 0,
             data=fields.get("data"),
+            hint=KEY_HINT if wants_key(text) else "",
         )
 
     def _malformed(self, what: str) -> MalformedAnswer:
@@ -200,7 +222,8 @@ class HttpTransport:
         tried = f" ({attempts} attempts)" if attempts > 1 else ""
         return Unavailable(
             f"{self._endpoint} does not answer: {trouble.reason}{tried}",
-            hint="check that the node runs and that the URL is right, then run the same command again",
+            hint=trouble.hint
+            or "check that the node runs and that the URL is right, then run the same command again",
         )
 
     def _attempt(self, payload: bytes) -> Json | _Trouble:
@@ -241,6 +264,8 @@ class HttpTransport:
         if status in _RETRIED_STATUS:
             wait = _seconds_of(response.headers.get("Retry-After", ""))
             return _Trouble(f"HTTP status {status}", again=True, pause_seconds=wait)
+        if status in KEY_STATUS:
+            return _Trouble(f"HTTP status {status}", again=False, hint=KEY_HINT)
         try:
             answer: Json = orjson.loads(b"".join(chunks))
         except orjson.JSONDecodeError:
@@ -250,10 +275,13 @@ class HttpTransport:
         # Some nodes send a JSON-RPC error under a 4xx status; it says more than the status does.
         if status != requests.codes.ok and not (isinstance(answer, dict) and "error" in answer):
             return _Trouble(f"HTTP status {status}", again=False)
+        if is_rate_limited(answer):
+            return _Trouble("it was asked too often", again=True, pause_seconds=_RATE_PAUSE_SECONDS)
         return answer
 
 
-def _public_part(url: str) -> str:
+def public_part(url: str) -> str:
+    """Return scheme, host and port of a URL: what may be shown. Raises InvalidInput."""
     hint = "give a URL such as http://127.0.0.1:8545"
     try:
         parts = urlsplit(url.strip())
@@ -264,7 +292,9 @@ def _public_part(url: str) -> str:
         raise InvalidInput(
             "the RPC URL does not start with http:// or https:// and a host", hint=hint
         )
-    shown_host = f"[{host}]" if ":" in host else host
+    # Some providers put the key into a subdomain.
+    labels = ["***" if len(label) >= _KEY_LIKE else label for label in host.split(".")]
+    shown_host = f"[{host}]" if ":" in host else ".".join(labels)
     return f"{parts.scheme}://{shown_host}" + (f":{port}" if port is not None else "")
 
 

@@ -5,18 +5,35 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from api.cli.backfill import Backfill
 from api.cli.output import READING, Reading, talk
 from api.cli.serving import SERVING, Serving, announce
+
+if TYPE_CHECKING:
+    from api.bootstrap_chains import FollowedChain
+    from api.service import Watched
 
 
 def run(
     *,
-    rpc: Annotated[str, Parameter(help="URL of the node. Keys in it never appear in messages.")],
-    deployment: Annotated[Path, Parameter(help="What `agentgpt contracts deploy` wrote.")],
+    rpc: Annotated[
+        list[str],
+        Parameter(
+            negative=(),
+            env_var="AGENTGPT_RPC",
+            help="URL of a node; several may be given, also of several chains. Keys in it never appear in messages.",
+        ),
+    ],
+    deployment: Annotated[
+        list[Path],
+        Parameter(
+            negative=(), help="What `agentgpt contracts deploy` wrote; several may be given."
+        ),
+    ],
     verify: Annotated[
         Literal["off", "bloom", "sample", "all"],
         Parameter(
@@ -24,35 +41,68 @@ def run(
             "block in sixteen; the receipts of every block that may hold a log of ours."
         ),
     ] = "bloom",
+    quorum: Annotated[
+        int, Parameter(help="How many nodes of a chain must give the same heads, hashes and logs.")
+    ] = 1,
+    ws: Annotated[
+        str,
+        Parameter(
+            help="WebSocket URL where new blocks are announced; `auto`: the same place as the node's; `off`: poll."
+        ),
+    ] = "auto",
     serving: Serving = SERVING,
     reading: Reading = READING,
 ) -> None:
-    """Follow a deployment: take its logs into the ledger, project, and serve, until stopped.
+    """Follow deployments: take their logs into the ledger, project, and serve, until stopped.
 
-    The ledger is made when it is not there; started again, everything goes on where it was.
+    The ledger is made when it is not there; started again, everything goes on where it was. A node that fails, lags
+    or contradicts itself is left for another one of its chain.
     """
-    from api.bootstrap import follow
     from api.bootstrap import serving as http
+    from api.bootstrap_chains import follow
     from api.http.server import bind
-    from api.service import Following, Projecting, stopped_by_signals
+    from api.service import FollowingAll, Projecting, stopped_by_signals
+    from api.settings import follow_settings
 
     stop = threading.Event()
     with ExitStack() as parts:
         settings = serving.settings()
+        terms = follow_settings(verify=verify, quorum=quorum, ws=ws)
         listener = parts.enter_context(bind(settings))
         parts.enter_context(stopped_by_signals(stop, talk))
-        chain = parts.enter_context(
-            follow(reading.db, rpc=rpc, deployment=deployment, verify=verify)
+        backfill = Backfill(as_json=reading.json)
+        followed = parts.enter_context(
+            follow(reading.db, rpc=rpc, deployments=deployment, settings=terms, say=backfill.say)
         )
-        ledger = chain.ledger
-        following = Following(chain.pull, chain.check, stop, talk)
+        ledger = followed.ledger
+        following = FollowingAll(
+            [_watched(chain, stop, backfill, parts) for chain in followed.chains], stop
+        )
         server = parts.enter_context(
             http(ledger, settings, listener=listener, follower=following.status)
         )
-        projecting = parts.enter_context(Projecting(ledger.log, ledger.engine, stop, talk))
+        projecting = parts.enter_context(Projecting(ledger.log, ledger.engine, stop, backfill.say))
         announce(server.url, ledger.db, ledger.log.head(), as_json=reading.json)
+        parts.enter_context(backfill)
         following.run()
     projecting.raise_error()
+
+
+def _watched(
+    chain: FollowedChain, stop: threading.Event, backfill: Backfill, parts: ExitStack
+) -> Watched:
+    from api.service import Following, Wake, Watched
+
+    wake = Wake()
+    wake.announced = parts.enter_context(chain.listen(wake.set))
+
+    def pull() -> bool:
+        step = chain.pull()
+        backfill.advance(chain.network, step)
+        return not step.at_head
+
+    following = Following(pull, chain.check, stop, backfill.say, wake=wake)
+    return Watched(chain.network, following, chain.endpoints)
 
 
 def serve(*, serving: Serving = SERVING, reading: Reading = READING) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +92,19 @@ def wait_until_followed(url: str, last_block: int) -> dict[str, Any]:
             return health
         time.sleep(0.1)
     raise AssertionError(f"block {last_block} was not followed in time: {health}")
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds; a server that does not answer yet is waited for too."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if holds():
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it did not come about in time")
 
 
 @dataclass(frozen=True)

@@ -34,5 +34,6 @@ def show_health(context: ContextParameter, response: Response) -> object:
         ],
         "parked": [asdict(event) for event in parked],
         "follower": {"state": follower.state, "detail": follower.detail},
+        "followers": [asdict(chain) for chain in follower.chains],
         "chains": [asdict(cursor) for cursor in chain_cursors(ledger)],
     }

@@ -27,10 +27,30 @@ class ParkedOut(Shape):
 
 
 class FollowerOut(Shape):
-    """How this process reads the chain."""
+    """How this process reads chains: the worst state of all."""
 
     state: Literal["none", "following", "waiting", "stopped"]
     detail: str
+
+
+class EndpointOut(Shape):
+    """A node that a chain is read through, named by its host."""
+
+    label: str
+    state: Literal["ok", "resting", "behind"]
+    latency_ms: float
+    failures: int = Field(description="In a row, up to now.")
+    head: int | None = Field(description="Its newest block, as far as it was compared with others.")
+    error: str
+
+
+class ChainFollowerOut(Shape):
+    """How this process reads one deployment's chain."""
+
+    network: NetworkText
+    state: Literal["following", "waiting", "stopped"]
+    detail: str
+    endpoints: list[EndpointOut]
 
 
 class ChainCursorOut(Shape):
@@ -52,4 +72,5 @@ class HealthOut(Shape):
     projections: list[ProjectionHealthOut]
     parked: list[ParkedOut]
     follower: FollowerOut
+    followers: list[ChainFollowerOut]
     chains: list[ChainCursorOut]

@@ -303,3 +303,65 @@ def test_a_control_character_of_a_node_does_not_reach_the_terminal() -> None:
         transport.request("eth_chainId", [])
     assert "\x1b" not in caught.value.message
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_endpoint_that_wants_a_key_says_so_at_once(status: int) -> None:
+    with (
+        transport_to(HttpAnswer(status=status, body=b'{"error": "no"}')) as (
+            transport,
+            received,
+            _,
+        ),
+        pytest.raises(Unavailable, match=str(status)) as caught,
+    ):
+        transport.request("eth_chainId", [])
+    assert "wants a key" in caught.value.hint
+    assert len(received) == 1
+
+
+def test_a_key_that_is_asked_for_in_json_is_hinted_at() -> None:
+    with (
+        transport_to(refusing(-32000, "Must be authenticated!")) as (transport, _, _),
+        pytest.raises(RpcError) as caught,
+    ):
+        transport.request("eth_chainId", [])
+    assert "wants a key" in caught.value.hint
+
+
+def test_a_complaint_about_the_rate_is_waited_out_and_not_taken_for_one_about_size() -> None:
+    slower = refusing(-32005, "rate limit exceeded")
+    with transport_to(slower, slower, answering([])) as (transport, received, pauses):
+        assert transport.request("eth_getLogs", [{}]) == []
+    assert len(received) == 3
+    assert pauses == [1.0, 1.0]
+
+
+def test_a_batch_that_is_too_long_is_sent_in_shorter_ones_from_then_on() -> None:
+    def body(request: bytes) -> bytes:
+        asked = orjson.loads(request)
+        if isinstance(asked, list) and len(asked) > 3:
+            return orjson.dumps({"error": {"code": -32600, "message": "batch size exceeds 3"}})
+        parts = [
+            {"id": each["id"], "result": 1}
+            for each in (asked if isinstance(asked, list) else [asked])
+        ]
+        return orjson.dumps(parts if isinstance(asked, list) else parts[0])
+
+    calls: list[Call] = [("eth_chainId", [])] * 20
+    with transport_to(HttpAnswer(body=body)) as (transport, received, _):
+        assert transport.batch(calls) == [1] * 20
+        refused = sum(len(orjson.loads(request)) > 3 for request in received)
+        assert transport.batch(calls) == [1] * 20
+    assert sum(len(orjson.loads(request)) > 3 for request in received) == refused == 3
+
+
+def test_a_batch_with_a_write_is_not_sent_in_parts() -> None:
+    calls: list[Call] = [("eth_sendRawTransaction", ["0x"])] * 4
+    refused = orjson.dumps({"error": {"code": -32600, "message": "batch too long"}})
+    with (
+        transport_to(HttpAnswer(body=refused)) as (transport, received, _),
+        pytest.raises(RpcError),
+    ):
+        transport.batch(calls)
+    assert len(received) == 1

@@ -1,0 +1,93 @@
+"""The composition root's part for `run`: a ledger, the chains that it follows, and the nodes behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from adapters.chain.completeness import Verify
+from adapters.chain.connection import ChainConnection, ReadingTerms, connected
+from adapters.chain.deployment import read_deployment
+from api.bootstrap import writing_ledger
+from api.ledger import EndpointHealth, Ledger
+from api.settings import FollowSettings, db_setting
+from domain.application.ingest import Ingestor, IngestProgress
+from domain.kernel.streams import Network
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedChain:
+    """A deployment that a ledger follows. `pull` reads on once; `check` raises WrongChain.
+
+    `listen` calls its argument for each new block that a node announces until its block ends, and gives what tells
+    whether announcements are to be expected.
+    """
+
+    network: str
+    pull: Callable[[], IngestProgress]
+    check: Callable[[], None]
+    endpoints: Callable[[], Sequence[EndpointHealth]]
+    listen: Callable[[Callable[[], None]], AbstractContextManager[Callable[[], bool]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A ledger and the chains that it follows."""
+
+    ledger: Ledger
+    chains: Sequence[FollowedChain]
+
+
+@contextmanager
+def follow(
+    db: str | None,
+    *,
+    rpc: Sequence[str],
+    deployments: Sequence[Path],
+    settings: FollowSettings,
+    say: Callable[[str], None],
+) -> Iterator[Followed]:
+    """Open a ledger, made when it is not there, that follows deployments.
+
+    Raises InvalidInput, WrongChain and Unavailable before anything is written: the files are read, the nodes
+    answer, they follow the deployments' chains, and our contracts stand where the files say.
+    """
+    name = db_setting(db)
+    places = [read_deployment(path) for path in deployments]
+    terms = ReadingTerms(verify=Verify(settings.verify), quorum=settings.quorum, ws=settings.ws)
+    with (
+        connected(places, rpc, terms, say) as connections,
+        writing_ledger(name, create=True) as ledger,
+    ):
+        chains: list[FollowedChain] = []
+        for connection in connections:
+            ingestor = Ingestor(ledger.log, connection.reader, connection.deployment)
+            ingestor.adopt()
+            chains.append(_followed(connection, ingestor, say))
+        yield Followed(ledger, chains)
+
+
+def _followed(
+    connection: ChainConnection, ingestor: Ingestor, say: Callable[[str], None]
+) -> FollowedChain:
+    @contextmanager
+    def listen(wake: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+        signal = connection.signal(wake, say)
+        if signal is None:
+            yield lambda: False
+            return
+        with signal:
+            yield lambda: signal.is_connected
+
+    place = connection.deployment
+    return FollowedChain(
+        network=str(Network(place.chain_id, place.arbiter)),
+        pull=ingestor.step,
+        check=connection.check,
+        endpoints=lambda: [
+            EndpointHealth(**asdict(endpoint.status())) for endpoint in connection.endpoints
+        ],
+        listen=listen,
+    )
