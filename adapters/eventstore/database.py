@@ -29,11 +29,15 @@ from domain.kernel.errors import (
 APPLICATION_ID = 0x41475054
 """`AGPT` in ASCII."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Layout of the tables in the file; a program refuses a file with a higher one.
 
-1: the log and its facts. 2: with the Merkle tree over the log. Opening a file of layout 1 for writing builds the tree.
+1: the log and its facts, a row for each event. 2: with the Merkle tree in a table of its own. 3: runs of events with
+their part of the tree (`runs.py`). Opening a file of a lower one for writing brings it up to the present one.
 """
+
+PAGE_BYTES = 8_192
+"""Of new files. Twice SQLite's default: appends write many bytes one after the other."""
 
 BUSY_TIMEOUT_SECONDS = 5
 _RETRY_SECONDS = 0.02
@@ -141,6 +145,7 @@ def prepare_database(path: Path) -> None:
         return
     try:
         with closing(connect(path, "rwc")) as connection:
+            connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             _use_write_ahead_log(connection)
             connection.execute("BEGIN IMMEDIATE")
             # Another process may have been faster; what it made of the file is checked again.

@@ -1,4 +1,8 @@
-"""The index of chain facts: which chain log is recorded at which position, each at most once."""
+"""The index of chain facts: which log of which block is recorded at which position, each at most once.
+
+A block's logs are numbered, so the transaction adds nothing to a fact's identity; that it is the same one is read in
+the event itself.
+"""
 
 # ruff: noqa: S608 - table names are constants of ours; values are always bound
 from __future__ import annotations
@@ -20,28 +24,29 @@ class FactIndex:
     def __init__(self, table: str) -> None:
         facts = table + FACTS_TABLE_SUFFIX
         self.blocks = Interner[tuple[int, bytes]](f"{table}_block", ("chain_id", "hash"))
-        columns = ("block_id", "log_index", "transaction_hash", "position")
-        self._insert = RowInsert(facts, columns)
-        self._select = f"SELECT position FROM {facts} WHERE block_id = ? AND log_index = ? AND transaction_hash = ?"
+        self._insert = RowInsert(facts, ("block_id", "log_index", "position"))
+        self._select = f"SELECT position FROM {facts} WHERE block_id = ? AND log_index = ?"
 
     def insert(self, cursor: SQLiteCursor, facts: Iterable[tuple[int, FactKey]]) -> None:
         """Record facts with their positions. Raises sqlite3.IntegrityError for one that is there already."""
-        blocks = self.blocks
+        known, intern = self.blocks.ids.get, self.blocks.intern
         values: list[object] = []
-        for position, (chain_id, block_hash, transaction_hash, log_index) in facts:
+        for position, (chain_id, block_hash, _, log_index) in facts:
             block = (chain_id, block_hash)
-            block_id = blocks.ids.get(block) or blocks.intern(cursor, block)
-            values += (block_id, log_index, transaction_hash, position)
+            values += (known(block) or intern(cursor, block), log_index, position)
         self._insert.run(cursor, values)
 
     def positions(self, cursor: SQLiteCursor, keys: Sequence[FactKey]) -> list[int | None]:
-        """Return for each fact the position it is recorded at, or None."""
+        """Return for each fact the position at which the log of this index in this block is recorded, or None.
+
+        Whether it is of the same transaction is not looked at.
+        """
         found: list[int | None] = []
-        for chain_id, block_hash, transaction_hash, log_index in keys:
+        for chain_id, block_hash, _, log_index in keys:
             block_id = self.blocks.find(cursor, (chain_id, block_hash))
             row = None
             if block_id is not None:
-                cursor.execute(self._select, (block_id, log_index, transaction_hash))
+                cursor.execute(self._select, (block_id, log_index))
                 row = cursor.fetchone()
             found.append(None if row is None else cast(int, row[0]))
         return found

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - table names are constants of ours; values are always bound
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar, cast
 
 from eventsourcing.sqlite import SQLiteCursor
@@ -46,6 +46,11 @@ class Interner(Generic[Key]):
             number = cast(int, row[0])
         self._fresh[key] = number
         return number
+
+    def intern_all(self, cursor: SQLiteCursor, keys: Sequence[Key]) -> list[int]:
+        """Return the id of each key, as `intern` does."""
+        known = self.ids.get
+        return [known(key) or self.intern(cursor, key) for key in keys]
 
     def confirm(self) -> None:
         """Cache the ids of the transaction, which was committed."""

@@ -12,20 +12,19 @@ from eventsourcing.persistence import Notification, ProcessRecorder, StoredEvent
 
 from adapters.eventstore.database import SCHEMA_VERSION, explain
 from adapters.eventstore.facts import FactIndex
+from adapters.eventstore.former_layouts import FormerLog
+from adapters.eventstore.index_check import IndexCheck
 from adapters.eventstore.interning import CACHE_ENTRIES
-from adapters.eventstore.log_store import FactKey, LogRow, NewRow, Plan
-from adapters.eventstore.queries import rows_by_position
+from adapters.eventstore.log_store import FactKey, LogRow, Plan
 from adapters.eventstore.schema import (
-    TREE_TABLE_SUFFIX,
+    FACTS_TABLE_SUFFIX,
+    STREAM_INDEX_SUFFIX,
     fact_statements,
     log_statements,
-    tree_statements,
 )
 from adapters.eventstore.sqlite_tree import SqliteStoredTree
 from adapters.eventstore.stream_recorder import LedgerAggregateRecorder, rows_of
 from adapters.eventstore.subscription import LedgerSubscription
-from adapters.eventstore.tree import TreeTable
-from domain.application.upkeep import OnProgress
 from domain.kernel.errors import CorruptRecord, LedgerError
 from domain.kernel.ids import MAIN_BRANCH
 
@@ -39,61 +38,51 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         super().__init__(datastore, events_table_name)
         table = events_table_name
         self.select_max_notification_id_statement = f"SELECT MAX(position) FROM {table}"
+        by_stream = table + STREAM_INDEX_SUFFIX
         self._select_version = (
-            f"SELECT MAX(version) FROM {table} WHERE branch_id = ? AND stream_id = ?"
-        )
-        self._select_raw = (
-            f"SELECT position, state FROM {table} WHERE position > ? ORDER BY position LIMIT ?"
+            f"SELECT MAX(version) FROM {by_stream} WHERE branch_id = ? AND stream_id = ?"
         )
         self.facts = FactIndex(table)
-        self.tree = TreeTable(table)
+        self._index_check = IndexCheck(table)
         self.watch = self.datastore.watch(table)
         # Versions by stream, true as long as the head is where it was when they were read.
         self._versions: dict[str, int] = {}
         self._versions_head = -1
-        self._on_progress: OnProgress | None = None
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that create the tables; safe to run again."""
         table = self.events_table_name
-        return [*log_statements(table), *fact_statements(table), *tree_statements(table)]
+        return [*log_statements(table), *fact_statements(table)]
 
     def _create_table(self, c: library.SQLiteCursor) -> None:
-        """Create what is missing. A log of the layout without a tree gets one over all its events.
+        """Create what is missing; a log of a former layout is brought up to the present one.
 
-        Raises CorruptRecord when the tree was taken out of a file of the present layout.
+        Raises CorruptRecord for one that was changed, also when its tree was taken away.
         """
         c.execute("SELECT user_version FROM pragma_user_version")
         layout = c.fetchone()[0]
-        tree = self.events_table_name + TREE_TABLE_SUFFIX
-        c.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (tree,))
-        had_tree = c.fetchone()[0]
+        former = FormerLog.find(c, self.events_table_name)
+        if former is not None and former.head and layout > 1 and not former.has_tree:
+            raise CorruptRecord(
+                "the Merkle tree of the log is not there",
+                hint="it was removed with another tool: restore a copy of the database",
+            )
         super()._create_table(c)
-        head = 0 if had_tree else self._head(c)
-        if head and layout >= SCHEMA_VERSION:
-            raise _no_tree()
-        if head:
-            self.tree.build(c, head, self._on_progress)
         if layout < SCHEMA_VERSION:
             c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
-    def bring_up(self, on_progress: OnProgress | None) -> None:
-        """Create what is missing, as `create_table` does, and tell how many events of all are converted."""
-        self._on_progress = on_progress
-        self.create_table()
+    def _take_over(self, c: library.SQLiteCursor, former: FormerLog) -> None:
+        former.move_facts(c, self.events_table_name + FACTS_TABLE_SUFFIX)
+        super()._take_over(c, former)
 
     def has_log(self) -> bool:
-        """Return whether the file holds a log to read, with its triggers or without.
-
-        Raises CorruptRecord for a log whose tree was taken away.
-        """
-        table = self.events_table_name
+        """Return whether the file holds a log to read, with its triggers or without."""
         with self.datastore.transaction(commit=False) as c:
-            c.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            there = {row[0] for row in c.fetchall()}
-        if table in there and table + TREE_TABLE_SUFFIX not in there:
-            raise _no_tree()
-        return table in there
+            c.execute(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
+                (self.events_table_name,),
+            )
+            return c.fetchone() is not None
 
     def append(self, streams: Collection[str], plan: Plan) -> Sequence[int]:
         """Append the batch that `plan` makes of the present head and versions of `streams`; return its positions.
@@ -103,7 +92,7 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         there already.
         """
         with self._append_transaction() as c:
-            head = self._head(c)
+            head = self.runs.head(c)
             batch = plan(head, self._present_versions(c, streams, head))
             last = self._insert_rows(c, batch.rows, head)
             self.facts.insert(c, ((head + 1 + index, key) for index, key in batch.facts))
@@ -128,15 +117,9 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def _insert_events(
         self, c: library.SQLiteCursor, stored_events: Sequence[StoredEvent], **_: object
     ) -> Sequence[int] | None:
-        head = self._head(c)
+        head = self.runs.head(c)
         last = self._insert_rows(c, rows_of(stored_events), head)
         return list(range(head + 1, last + 1))
-
-    def _insert_rows(self, c: library.SQLiteCursor, rows: Sequence[NewRow], head: int) -> int:
-        last = super()._insert_rows(c, rows, head)
-        if rows:
-            self.tree.extend(c, head, [state for _, _, _, state in rows])
-        return last
 
     def _committed(self) -> None:
         super()._committed()
@@ -145,7 +128,6 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def _rolled_back(self) -> None:
         super()._rolled_back()
         self.facts.blocks.forget()
-        self.tree.forget()
         self._versions_head = -1
 
     def _present_versions(
@@ -168,9 +150,8 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         return cast(int, c.fetchone()[0] or 0)
 
     def last_position(self, c: library.SQLiteCursor) -> int:
-        """Return the highest position that has a row."""
-        c.execute(self.select_max_notification_id_statement)
-        return cast(int, c.fetchone()[0] or 0)
+        """Return the highest position that has or ever had an event, as far as the file can tell."""
+        return max(self.runs.heads(c))
 
     def explain(self, error: BaseException) -> LedgerError:
         """Return the ledger's error for one of SQLite's or of the library's."""
@@ -180,7 +161,7 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def reading_tree(self) -> Iterator[SqliteStoredTree]:
         """Open the tree for reading, in one transaction."""
         with self.datastore.transaction(commit=False) as c:
-            yield SqliteStoredTree(self.tree, c, self.last_position)
+            yield SqliteStoredTree(self.runs.tree, self._index_check, c, self.last_position)
 
     def versions(self, streams: Collection[str]) -> dict[str, int]:
         """Return the present version of each stream, 0 for an empty one, all at one moment."""
@@ -190,7 +171,15 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def fact_positions(self, keys: Sequence[FactKey]) -> list[int | None]:
         """Return for each chain fact the position it is recorded at, or None."""
         with self.datastore.transaction(commit=False) as c:
-            return self.facts.positions(c, keys)
+            found = self.facts.positions(c, keys)
+            there = [(at, index) for index, at in enumerate(found) if at is not None]
+            row_at = self.runs.reader(c)
+            for at, index in sorted(there):
+                row = row_at(at)
+                # An index that leads nowhere is not the fact's fault.
+                if row is not None and not _is_of(keys[index], row[4]):
+                    found[index] = None
+            return found
 
     def select_notifications(
         self,
@@ -219,15 +208,13 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
             name_ids = self._name_ids(c, names)
             if names and not name_ids:
                 return []
-            text, params = rows_by_position(self.events_table_name, after, limit, stop, name_ids)
-            return self._fetch(c, text, params)
+            return self._named(c, self.runs.between(c, after, limit, stop, name_ids))
 
     def select_raw(self, after: int, limit: int) -> list[tuple[int, bytes]]:
         """Return up to `limit` pairs of position and stored bytes above `after`, in order."""
         with self.datastore.transaction(commit=False) as c:
-            c.sqlite_cursor.row_factory = None
-            c.execute(self._select_raw, (after, limit))
-            return cast(list[tuple[int, bytes]], c.fetchall())
+            rows = self.runs.between(c, after, limit, None, ())
+            return [(position, state) for position, _, _, _, state in rows]
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> LedgerSubscription:
         """Return an iterator over present and future events above position `gt`."""
@@ -254,8 +241,8 @@ class LedgerProcessRecorder(
         return positions
 
 
-def _no_tree() -> CorruptRecord:
-    return CorruptRecord(
-        "the Merkle tree of the log is not there",
-        hint="it was removed with another tool: restore a copy of the database",
-    )
+def _is_of(key: FactKey, state: bytes) -> bool:
+    """Tell whether an event is of the fact's transaction; its place in the block is known to be the fact's."""
+    _, _, transaction_hash, log_index = key
+    origin = f'"log_index":{log_index},"transaction_hash":"0x{transaction_hash.hex()}"}}'
+    return origin.encode() in state

@@ -51,7 +51,7 @@ class StoredTree(Protocol):
         ...
 
     def last_position(self) -> int:
-        """Return the highest position that has an event."""
+        """Return the highest position that has or ever had an event, as far as the database can tell."""
         ...
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> Sequence[bytes]:
@@ -60,6 +60,10 @@ class StoredTree(Protocol):
 
     def rows(self, after: int, until: int) -> Sequence[tuple[Position, bytes]]:
         """Return the rows of the tree in (after, until] by position, unchecked."""
+        ...
+
+    def misplaced(self, after: int, until: int) -> int | None:
+        """Return the first position in (after, until] that an index of the log's own does not lead to, or None."""
         ...
 
     def states(self, after: int, until: int) -> Sequence[tuple[Position, bytes]]:

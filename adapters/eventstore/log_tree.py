@@ -80,6 +80,12 @@ class LedgerLogTree:
         with self._reading() as stored:
             return Position(max(stored.size(), stored.last_position()))
 
+    def misplaced(self, after: Position, until: Position) -> Position | None:
+        """Return the first position in (after, until] that an index beside the log does not lead to, or None."""
+        with self._reading() as stored:
+            found = stored.misplaced(after, until)
+        return None if found is None else Position(found)
+
     def stored(
         self, after: Position, until: Position
     ) -> tuple[Sequence[tuple[Position, bytes]], Sequence[tuple[Position, bytes]]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from eventsourcing.sqlite import SQLiteCursor
 
+from adapters.eventstore.index_check import IndexCheck
 from adapters.eventstore.tree import TreeTable
 from domain.kernel.ids import Position
 
@@ -14,9 +15,14 @@ class SqliteStoredTree:
     """Implements `StoredTree` over one cursor, so that every answer is of the same moment."""
 
     def __init__(
-        self, tree: TreeTable, cursor: SQLiteCursor, last_position: Callable[[SQLiteCursor], int]
+        self,
+        tree: TreeTable,
+        indexes: IndexCheck,
+        cursor: SQLiteCursor,
+        last_position: Callable[[SQLiteCursor], int],
     ) -> None:
         self._tree = tree
+        self._indexes = indexes
         self._cursor = cursor
         self._last_position = last_position
 
@@ -25,7 +31,7 @@ class SqliteStoredTree:
         return self._tree.size(self._cursor)
 
     def last_position(self) -> int:
-        """Return the highest position that has an event."""
+        """Return the highest position that has or ever had an event, as far as the database can tell."""
         return self._last_position(self._cursor)
 
     def nodes(self, places: Sequence[tuple[int, int]]) -> Sequence[bytes]:
@@ -36,6 +42,10 @@ class SqliteStoredTree:
     def rows(self, after: int, until: int) -> Sequence[tuple[Position, bytes]]:
         """Return the rows of the tree in (after, until] by position, unchecked."""
         return self._tree.rows(self._cursor, after, until)
+
+    def misplaced(self, after: int, until: int) -> int | None:
+        """Return the first position in (after, until] that an index of the log's own does not lead to, or None."""
+        return self._indexes.first_misplaced(self._cursor, after, until)
 
     def states(self, after: int, until: int) -> Sequence[tuple[Position, bytes]]:
         """Return the stored bytes of the events in (after, until] by position, unchecked."""

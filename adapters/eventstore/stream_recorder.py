@@ -1,23 +1,26 @@
 """The `eventsourcing` library's aggregate recorder over append-only tables: streams of events, in one dense order."""
 
-# ruff: noqa: S608 - table names are constants of ours; values are always bound
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from itertools import islice
 from uuid import UUID
 
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import StoredEvent
 
+from adapters.eventstore.former_layouts import FormerLog, columns_of
 from adapters.eventstore.interning import Interner
 from adapters.eventstore.log_store import LogRow, NewRow
 from adapters.eventstore.pool import LedgerDatastore
-from adapters.eventstore.queries import RowInsert, rows_by_stream
+from adapters.eventstore.queries import versions_of_stream
+from adapters.eventstore.run_table import RunTable
+from adapters.eventstore.runs import NumberedRow
 from adapters.eventstore.schema import interned_table, log_statements
+from domain.application.upkeep import OnProgress
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import MAIN_BRANCH
 
@@ -39,12 +42,9 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
         self.streams = Interner[str](interned_table(table, "stream"), ("text",))
         self.names = Interner[str](interned_table(table, "name"), ("text",))
         self.branches = Interner[str](interned_table(table, "branch"), ("text",))
+        self.runs = RunTable(table)
         self._appending = threading.Lock()
-        self._select_head = (
-            f"SELECT (SELECT MAX(position) FROM {table}), "
-            f"(SELECT seq FROM sqlite_sequence WHERE name = '{table}')"
-        )
-        self._insert = RowInsert(table, ("branch_id", "stream_id", "version", "name_id", "state"))
+        self._on_progress: OnProgress | None = None
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that create the tables; safe to run again."""
@@ -54,6 +54,36 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
         """Create what is missing; a complete log is opened without waiting for its writer."""
         if not self.has_tables():
             super().create_table()
+
+    def _create_table(self, c: library.SQLiteCursor) -> None:
+        """Create what is missing; what a former layout holds is taken over. Raises CorruptRecord."""
+        former = FormerLog.find(c, self.events_table_name)
+        if former is not None:
+            former.set_aside(c)
+        super()._create_table(c)
+        if former is not None:
+            self._take_over(c, former)
+
+    def _take_over(self, c: library.SQLiteCursor, former: FormerLog) -> None:
+        branch_id = self.branches.find(c, MAIN_BRANCH) or 0
+        done = 0
+        for events in former.batches(c):
+            for event in events:
+                if event.branch_id != branch_id:
+                    raise CorruptRecord(f"position {event.position} is not on the main branch")
+            columns, states = columns_of(events)
+            former.check(events, self.runs.write(c, done, branch_id, columns, states))
+            done += len(events)
+            if self._on_progress is not None:
+                self._on_progress(done, former.head)
+        former.drop(c)
+        # Nothing is committed yet.
+        self._rolled_back()
+
+    def bring_up(self, on_progress: OnProgress | None) -> None:
+        """Create what is missing, as `create_table` does, and tell how many events of all are converted."""
+        self._on_progress = on_progress
+        self.create_table()
 
     def has_tables(self) -> bool:
         """Return whether every table, index and trigger is there."""
@@ -72,7 +102,7 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
     def _insert_events(
         self, c: library.SQLiteCursor, stored_events: Sequence[StoredEvent], **_: object
     ) -> Sequence[int] | None:
-        self._insert_rows(c, rows_of(stored_events), self._head(c))
+        self._insert_rows(c, rows_of(stored_events), self.runs.head(c))
         return None
 
     @contextmanager
@@ -94,38 +124,17 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
     def _rolled_back(self) -> None:
         for interner in (self.streams, self.names, self.branches):
             interner.forget()
-
-    def _head(self, c: library.SQLiteCursor) -> int:
-        c.execute(self._select_head)
-        head, sequence = c.fetchone()
-        if head != sequence:
-            raise CorruptRecord(
-                f"the log ends at position {head or 0} but once reached {sequence or 0}",
-                hint="events were removed with another tool: restore a copy of the database",
-            )
-        return cast(int, head or 0)
+        self.runs.forget()
 
     def _insert_rows(self, c: library.SQLiteCursor, rows: Sequence[NewRow], head: int) -> int:
         """Insert rows after `head`; return the new head."""
         if not rows:
             return head
         branch_id = self.branches.intern(c, MAIN_BRANCH)
-        streams, names = self.streams, self.names
-        params: list[object] = []
-        for stream, version, name, state in rows:
-            params += (
-                branch_id,
-                streams.ids.get(stream) or streams.intern(c, stream),
-                version,
-                names.ids.get(name) or names.intern(c, name),
-                state,
-            )
-        self._insert.run(c, params)
-        c.execute(self._select_head)
-        last = c.fetchone()[0]
-        if last != head + len(rows):
-            raise CorruptRecord(f"SQLite gave position {last} where {head + len(rows)} was due")
-        return cast(int, last)
+        streams, versions, names, states = zip(*rows, strict=True)
+        columns = (self.streams.intern_all(c, streams), versions, self.names.intern_all(c, names))
+        self.runs.write(c, head, branch_id, columns, states)
+        return head + len(rows)
 
     def select_events(
         self,
@@ -164,36 +173,37 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
             name_ids = self._name_ids(c, names)
             if branch_id is None or stream_id is None or (names and not name_ids):
                 return []
-            text, params = rows_by_stream(
+            text, params = versions_of_stream(
                 self.events_table_name,
                 (branch_id, stream_id),
                 gt=gt,
                 lte=lte,
                 after=after,
-                name_ids=name_ids,
                 desc=desc,
-                limit=limit,
+                limit=None if names else limit,
             )
-            return self._fetch(c, text, params)
+            rows = self.runs.of_stream(c, stream_id, text, params)
+            if names:
+                rows = islice((row for row in rows if row[3] in name_ids), limit)
+            return self._named(c, rows)
 
     def _name_ids(self, c: library.SQLiteCursor, names: Collection[str]) -> list[int]:
         found = (self.names.find(c, name) for name in dict.fromkeys(names))
         return [name_id for name_id in found if name_id is not None]
 
-    def _fetch(self, c: library.SQLiteCursor, text: str, params: Sequence[int]) -> list[LogRow]:
-        # Plain tuples: the library's row factory costs more than reading the row.
-        c.sqlite_cursor.row_factory = None
-        c.execute(text, params)
+    def _named(self, c: library.SQLiteCursor, rows: Iterable[NumberedRow]) -> list[LogRow]:
+        # All rows first: looking names up takes the cursor.
+        numbered = list(rows)
         stream_of, name_of = self.streams.key, self.names.key
-        rows: list[LogRow] = []
-        for position, stream_id, version, name_id, state in c.fetchall():
+        named: list[LogRow] = []
+        for position, stream_id, version, name_id, state in numbered:
             stream, name = stream_of(c, stream_id), name_of(c, name_id)
             if stream is None or name is None:
                 raise CorruptRecord(
                     f"position {position} refers to a stream or name that is not there"
                 )
-            rows.append((position, stream, version, name, state))
-        return rows
+            named.append((position, stream, version, name, state))
+        return named
 
 
 def stream_text(originator_id: UUID | str) -> str:

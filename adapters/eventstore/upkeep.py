@@ -23,7 +23,10 @@ from domain.kernel.errors import InvalidInput, NewerSchema, OlderSchema
 
 TABLE: Final = "stored_events"
 
-STEPS: Final[dict[int, str]] = {2: "the Merkle tree is built over all events"}
+STEPS: Final[dict[int, str]] = {
+    2: "the Merkle tree is built over all events",
+    3: "events are packed into runs, and their hashes stand beside them",
+}
 """What brings a file to each layout from the one below it."""
 
 

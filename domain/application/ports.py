@@ -126,6 +126,10 @@ class LogTree(Protocol):
         """Return the highest position of either the log or its tree: they differ only when somebody changed one."""
         ...
 
+    def misplaced(self, after: Position, until: Position) -> Position | None:
+        """Return the first position in (after, until] that an index beside the log does not lead to, or None."""
+        ...
+
     def stored(
         self, after: Position, until: Position
     ) -> tuple[Sequence[tuple[Position, bytes]], Sequence[tuple[Position, bytes]]]:

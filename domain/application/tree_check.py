@@ -40,8 +40,8 @@ def check_tree(
 ) -> TreeCheck:
     """Hash every event again and compare with the stored tree, and at its size with a checkpoint.
 
-    It stops at the first difference. The bytes are also decoded and held against the columns beside them and the index
-    of chain facts, which the tree does not cover.
+    It stops at the first difference. The bytes are also decoded and held against the columns beside them and the
+    indexes, which the tree does not cover.
     """
     until = tree.extent()
     signed = None if checkpoint is None else checkpoint.head
@@ -84,12 +84,16 @@ def _batch(log: EventLog, tree: LogTree, frontier: Frontier, stop: int) -> TreeD
         leaves.append(data)
     computed = frontier.add(leaves)
     if len(computed) == stop - after and list(enumerate(computed, after + 1)) == list(stored):
-        return _misfit(log, Position(after), Position(stop))
+        return _misfit(log, tree, Position(after), Position(stop))
     nodes = dict(stored)
     for number, ours in enumerate(computed, after + 1):
         theirs = nodes.get(Position(number))
         if ours != theirs:
-            return _differing(Position(number), ours, theirs)
+            found = None
+            if theirs is not None and theirs[:HASH_BYTES] == ours[:HASH_BYTES]:
+                # Where events changed places, only the first node over them tells: the indexes say more.
+                found = _misfit(log, tree, Position(after), Position(number - 1))
+            return found or _differing(Position(number), ours, theirs)
     number = after + len(computed) + 1
     held = any(position == number for position, _ in events)
     what = "the stored bytes are not bytes" if held else "the event is missing"
@@ -106,8 +110,10 @@ def _differing(position: Position, ours: bytes, theirs: object) -> TreeDifferenc
     return TreeDifference(position, f"position {position}: {what}")
 
 
-def _misfit(log: EventLog, after: Position, stop: Position) -> TreeDifference | None:
-    """Decode events whose bytes are good: do the columns and the index of facts say the same?"""
+def _misfit(log: EventLog, tree: LogTree, after: Position, stop: Position) -> TreeDifference | None:
+    """Decode events whose bytes are good: do the columns and the indexes say the same?"""
+    if stop <= after:
+        return None
     try:
         events = log.read(after, stop - after)
     except CorruptRecord as error:
@@ -120,6 +126,10 @@ def _misfit(log: EventLog, after: Position, stop: Position) -> TreeDifference | 
                 position,
                 f"position {position}: the index of chain facts says {indexed or 'nothing'}",
             )
+    misplaced = tree.misplaced(after, stop)
+    if misplaced is not None:
+        sentence = f"position {misplaced}: an index of the log does not lead to the event"
+        return TreeDifference(misplaced, sentence)
     return None
 
 

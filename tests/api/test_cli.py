@@ -269,7 +269,9 @@ def test_an_audit_names_a_row_that_was_tampered_with(tmp_path: Path) -> None:
 def test_an_audit_reports_a_damaged_event_as_a_difference(tmp_path: Path) -> None:
     db = tmp_path / "ledger.db"
     write_sample(db)
-    damage = "UPDATE stored_events SET state = replace(state, 'node.registered', 'node.unheard_of')"
+    damage = (
+        "UPDATE stored_events SET states = replace(states, 'node.registered', 'node.unheard_of')"
+    )
     with closing(sqlite3.connect(db)) as connection:
         # Somebody with the file in hand can take the guards off for a moment.
         guards = connection.execute(

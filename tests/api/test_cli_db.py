@@ -11,7 +11,7 @@ import pytest
 
 from adapters.eventstore.database import SCHEMA_VERSION
 from tests.api.sample import write_sample
-from tests.api.test_cli_log import EVENTS, run
+from tests.api.test_cli_log import EVENTS, run, write_former_sample
 
 
 @pytest.fixture
@@ -89,21 +89,24 @@ def test_migrating_what_is_up_to_date_changes_nothing(
     assert db.read_bytes() == before
 
 
+@pytest.mark.parametrize("layout", [1, 2])
 def test_an_earlier_layout_is_migrated_by_command(
-    db: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], layout: int
 ) -> None:
-    root = run(capsys, "log", "root", "--db", db)[1]
-    execute(db, "DROP TABLE stored_events_tree", "PRAGMA user_version = 1")
+    db = tmp_path / "former.db"
+    write_former_sample(tmp_path / "present.db", db, layout)
+    root = run(capsys, "log", "root", "--db", tmp_path / "present.db")[1]
     code, out, _ = run(capsys, "db", "status", "--json", "--db", db)
     assert code == 0
     status = json.loads(out)
-    assert (status["layout"], status["events"], len(status["migration"])) == (1, EVENTS, 1)
+    assert (status["layout"], status["events"]) == (layout, EVENTS)
+    assert len(status["migration"]) == SCHEMA_VERSION - layout
     assert (status["can_be_read"], status["can_be_written"]) == (False, True)
     code, _, err = run(capsys, "log", "root", "--db", db)
     assert code == 3
     assert "db migrate" in err
     code, out, _ = run(capsys, "db", "migrate", "--db", db)
     assert code == 0
-    assert f"layout 1 became {SCHEMA_VERSION}, with {EVENTS} events" in out
+    assert f"layout {layout} became {SCHEMA_VERSION}, with {EVENTS} events" in out
     assert run(capsys, "log", "root", "--db", db)[1] == root
     assert run(capsys, "log", "check", "--db", db)[0] == 0

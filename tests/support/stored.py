@@ -50,6 +50,9 @@ class StoredList:
         new = self.head(new_size).size
         return ConsistencyProof(old_size, new, consistency_hashes(self._hash_at, old_size, new))
 
+    def misplaced(self, after: Position, until: Position) -> Position | None:
+        return None
+
     def extent(self) -> Position:
         return Position(len(self.states))
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.eventstore.database import SCHEMA_VERSION
 from adapters.eventstore.log import LedgerLog, open_log
 from domain.application.tree_check import TreeCheck, check_tree
-from domain.kernel.errors import CorruptRecord, InvalidCursor, LedgerError, OlderSchema
+from domain.kernel.errors import CorruptRecord, InvalidCursor, LedgerError
 from domain.kernel.ids import Position
 from domain.kernel.merkle import (
     EMPTY_ROOT,
@@ -34,10 +34,17 @@ EVENTS = 9
 
 @pytest.fixture
 def written(path: Path) -> TreeHead:
-    """A closed log of a few events in `path`, over two appends."""
+    """A closed log of a few events in `path`, each in a row of its own."""
+    return write(path, 1)
+
+
+def write(path: Path, at_once: int) -> TreeHead:
+    """Write a log of a few events, so many with each append."""
+    events = [joined(1), joined(2, log_index=1), left(1, 2)]
+    events += [joined(number, 10 + number) for number in range(3, EVENTS)]
     with open_log(str(path), TickingClock()) as log:
-        log.append([joined(1), joined(2, log_index=1), left(1, 2)], {})
-        log.append([joined(number, 10 + number) for number in range(3, EVENTS)], {})
+        for first in range(0, EVENTS, at_once):
+            log.append(events[first : first + at_once], {})
         return log.tree.head()
 
 
@@ -149,33 +156,73 @@ def test_how_events_are_batched_does_not_change_the_root(
 # --- Somebody changes the file.
 
 
-def test_every_byte_of_every_stored_row_is_covered(sql: sqlite3.Connection, path: Path) -> None:
-    rows = sql.execute("SELECT position, state FROM stored_events").fetchall()
-    leaves = sql.execute("SELECT position, hashes FROM stored_events_tree").fetchall()
-    with open_log(str(path), TickingClock(), readonly=True) as log:
-        for table, column, found in (
-            ("stored_events", "state", rows),
-            ("stored_events_tree", "hashes", leaves),
-        ):
-            update = f"UPDATE {table} SET {column} = ? WHERE position = ?"
-            for position, data in found:
+def test_every_byte_of_every_stored_row_is_covered(path: Path) -> None:
+    at_once = 5
+    write(path, at_once)
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as sql,
+        open_log(str(path), TickingClock(), readonly=True) as log,
+    ):
+        disarm(sql)
+        for column in ("places", "hashes", "states"):
+            update = f"UPDATE stored_events SET {column} = ? WHERE position = ?"
+            for last, data in sql.execute(
+                f"SELECT position, {column} FROM stored_events"
+            ).fetchall():
+                run = range(at_once * ((last - 1) // at_once) + 1, last + 1)
                 for place in range(len(data)):
                     changed = bytearray(data)
                     changed[place] ^= 1 << place % 8
-                    sql.execute(update, (bytes(changed), position))
+                    sql.execute(update, (bytes(changed), last))
                     difference = check_tree(log, log.tree).difference
                     assert difference is not None
-                    assert difference.position == position
-                sql.execute(update, (data, position))
+                    assert difference.position in run, (column, last, place)
+                sql.execute(update, (data, last))
         assert check_tree(log, log.tree).difference is None
 
 
-@pytest.mark.parametrize("column", ["branch_id", "stream_id", "version", "name_id"])
+def test_in_a_run_the_changed_event_is_named(path: Path) -> None:
+    write(path, EVENTS)
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as sql,
+        open_log(str(path), TickingClock(), readonly=True) as log,
+    ):
+        disarm(sql)
+        ((states,),) = sql.execute("SELECT states FROM stored_events").fetchall()
+        place = 0
+        for position, state in log.raw(START, EVENTS):
+            place += len(state)
+            changed = states[: place - 1] + b"!" + states[place:]
+            sql.execute("UPDATE stored_events SET states = ?", (changed,))
+            assert found_at(path) == position
+
+
+def change_place(
+    sql: sqlite3.Connection, position: int, column: int, change: Callable[[int], int]
+) -> None:
+    """Change what a row of one event says of it: number of the stream, version, number of the name or length."""
+    query = "SELECT places FROM stored_events WHERE position = ?"
+    (places,) = sql.execute(query, (position,)).fetchone()
+    lists = orjson.loads(places)
+    lists[column][0] = change(lists[column][0])
+    update = "UPDATE stored_events SET places = ? WHERE position = ?"
+    sql.execute(update, (orjson.dumps(lists), position))
+
+
+@pytest.mark.parametrize("column", range(4))
 @pytest.mark.parametrize("position", range(1, EVENTS + 1))
 def test_the_columns_beside_the_bytes_are_covered(
-    sql: sqlite3.Connection, path: Path, column: str, position: int
+    sql: sqlite3.Connection, path: Path, column: int, position: int
 ) -> None:
-    sql.execute(f"UPDATE stored_events SET {column} = {column} + 90 WHERE position = {position}")
+    change_place(sql, position, column, lambda number: number + 90)
+    assert found_at(path) == position
+
+
+@pytest.mark.parametrize("position", range(1, EVENTS + 1))
+def test_an_event_moved_to_another_branch_is_named(
+    sql: sqlite3.Connection, path: Path, position: int
+) -> None:
+    sql.execute(f"UPDATE stored_events SET branch_id = 90 WHERE position = {position}")
     assert found_at(path) == position
 
 
@@ -188,18 +235,21 @@ def test_the_names_that_rows_refer_to_are_covered(
 
 
 @pytest.mark.parametrize("position", range(1, EVENTS + 1))
-@pytest.mark.parametrize("table", ["stored_events", "stored_events_tree"])
-def test_a_removed_row_is_named(
-    sql: sqlite3.Connection, path: Path, table: str, position: int
-) -> None:
-    sql.execute(f"DELETE FROM {table} WHERE position = {position}")
+def test_a_removed_row_is_named(sql: sqlite3.Connection, path: Path, position: int) -> None:
+    sql.execute(f"DELETE FROM stored_events WHERE position = {position}")
+    assert found_at(path) == position
+
+
+@pytest.mark.parametrize("position", range(1, EVENTS + 1))
+def test_a_removed_leaf_is_named(sql: sqlite3.Connection, path: Path, position: int) -> None:
+    sql.execute(f"UPDATE stored_events SET hashes = x'' WHERE position = {position}")
     assert found_at(path) == position
 
 
 @pytest.mark.parametrize("position", [-(2**40), 0, EVENTS + 1, EVENTS + 2, 2**62])
 def test_an_inserted_row_is_named(sql: sqlite3.Connection, path: Path, position: int) -> None:
     sql.execute(
-        f"INSERT INTO stored_events SELECT {position}, branch_id, stream_id, 99, name_id, state "
+        f"INSERT INTO stored_events SELECT {position}, branch_id, places, hashes, states "
         "FROM stored_events WHERE position = 1"
     )
     assert found_at(path) == min(position, EVENTS + 1)
@@ -209,20 +259,23 @@ def test_an_event_put_between_two_others_is_named(sql: sqlite3.Connection, path:
     sql.execute("UPDATE stored_events SET position = position + 1000 WHERE position >= 4")
     sql.execute("UPDATE stored_events SET position = position - 999 WHERE position >= 1000")
     sql.execute(
-        "INSERT INTO stored_events SELECT 4, branch_id, stream_id, 99, name_id, state "
+        "INSERT INTO stored_events SELECT 4, branch_id, places, hashes, states "
         "FROM stored_events WHERE position = 1"
     )
     assert found_at(path) == 4
 
 
-def test_exchanged_events_are_named(sql: sqlite3.Connection, path: Path) -> None:
-    for old, new in ((3, 1000), (6, 3), (1000, 6)):
+@pytest.mark.parametrize(("one", "other"), [(3, 6), (3, 5), (7, 9), (4, 8)])
+def test_exchanged_events_are_named(
+    sql: sqlite3.Connection, path: Path, one: int, other: int
+) -> None:
+    for old, new in ((one, 1000), (other, one), (1000, other)):
         sql.execute(f"UPDATE stored_events SET position = {new} WHERE position = {old}")
-    assert found_at(path) == 3
+    assert found_at(path) == one
 
 
 def test_bytes_stored_as_text_are_named(sql: sqlite3.Connection, path: Path) -> None:
-    sql.execute("UPDATE stored_events SET state = CAST(state AS TEXT) WHERE position = 5")
+    sql.execute("UPDATE stored_events SET states = CAST(states AS TEXT) WHERE position = 5")
     assert found_at(path) == 5
     with (
         open_log(str(path), TickingClock(), readonly=True) as log,
@@ -236,17 +289,43 @@ def test_a_fact_taken_out_of_the_index_is_named(sql: sqlite3.Connection, path: P
     assert found_at(path) == 4
 
 
+@pytest.mark.parametrize("position", range(1, EVENTS + 1))
+def test_an_index_that_does_not_lead_to_an_event_is_named(
+    sql: sqlite3.Connection, path: Path, position: int
+) -> None:
+    sql.execute(f"DELETE FROM stored_events_by_stream WHERE position = {position}")
+    assert found_at(path) == position
+    # Put back, but leading elsewhere.
+    (place,) = sql.execute("SELECT places FROM stored_events WHERE position = ?", (position,))
+    (stream,), (version,), _, _ = orjson.loads(place[0])
+    sql.execute("INSERT INTO stored_events_by_stream VALUES (1, ?, ?, 77)", (stream, version))
+    assert found_at(path) == position
+
+
+def test_an_index_that_leads_to_an_event_twice_is_named(
+    sql: sqlite3.Connection, path: Path
+) -> None:
+    sql.execute("INSERT INTO stored_events_by_stream VALUES (1, 2, 2, 6)")
+    assert found_at(path) == 6
+
+
+def test_a_name_taken_out_of_the_index_is_named(sql: sqlite3.Connection, path: Path) -> None:
+    # The second name is that of position 3.
+    sql.execute("DELETE FROM stored_events_by_name WHERE name_id = 2")
+    assert found_at(path) == 3
+
+
 def forge(sql: sqlite3.Connection, position: int) -> None:
     """Change an event and write the whole tree anew, so that log and tree agree."""
-    state = sql.execute(f"SELECT state FROM stored_events WHERE position = {position}").fetchone()[
-        0
-    ]
+    query = f"SELECT states FROM stored_events WHERE position = {position}"
+    (state,) = sql.execute(query).fetchone()
     forged = state.replace(b'"actor":""', b'"actor":"eve"')
     assert forged != state
-    sql.execute("UPDATE stored_events SET state = ? WHERE position = ?", (forged, position))
-    states = sql.execute("SELECT state FROM stored_events ORDER BY position").fetchall()
+    sql.execute("UPDATE stored_events SET states = ? WHERE position = ?", (forged, position))
+    change_place(sql, position, 3, lambda _: len(forged))
+    states = sql.execute("SELECT states FROM stored_events ORDER BY position").fetchall()
     for place, row in enumerate(Frontier().add(state for (state,) in states), 1):
-        sql.execute("UPDATE stored_events_tree SET hashes = ? WHERE position = ?", (row, place))
+        sql.execute("UPDATE stored_events SET hashes = ? WHERE position = ?", (row, place))
 
 
 def test_a_log_forged_together_with_its_tree_is_caught_by_a_checkpoint(
@@ -264,8 +343,10 @@ def test_a_log_forged_together_with_its_tree_is_caught_by_a_checkpoint(
 def test_a_log_cut_short_together_with_its_tree_is_caught_by_a_checkpoint(
     written: TreeHead, sql: sqlite3.Connection, path: Path
 ) -> None:
-    for table in ("stored_events", "stored_events_tree"):
-        sql.execute(f"DELETE FROM {table} WHERE position > 7")
+    sql.execute("DELETE FROM stored_events WHERE position > 7")
+    assert found_at(path) == 8
+    sql.execute("UPDATE stored_events_head SET position = 7")
+    sql.execute("DELETE FROM stored_events_by_stream WHERE position > 7")
     assert check(path).difference is None
     difference = check(path, Checkpoint("log", written)).difference
     assert difference is not None
@@ -283,57 +364,11 @@ def test_a_checkpoint_below_the_head_is_held_against_the_events_below_it(
         assert check_tree(log, log.tree, bad).difference is not None
 
 
-def test_nothing_is_appended_to_a_log_whose_tree_ends_elsewhere(
+def test_nothing_is_appended_to_a_log_whose_tree_lacks_its_edge(
     sql: sqlite3.Connection, path: Path
 ) -> None:
-    sql.execute(f"DELETE FROM stored_events_tree WHERE position = {EVENTS}")
+    sql.execute(f"UPDATE stored_events SET hashes = x'' WHERE position = {EVENTS}")
     with open_log(str(path), TickingClock()) as log:
-        with pytest.raises(CorruptRecord, match=f"position {EVENTS} but its Merkle tree at 8"):
+        with pytest.raises(CorruptRecord, match=f"lacks a hash at position {EVENTS}"):
             log.append([joined(3, 50)], {})
         assert log.head() == EVENTS
-
-
-@pytest.mark.parametrize("readonly", [False, True])
-def test_a_tree_that_was_taken_away_is_not_built_anew(
-    sql: sqlite3.Connection, path: Path, readonly: bool
-) -> None:
-    sql.execute("DROP TABLE stored_events_tree")
-    with pytest.raises(CorruptRecord, match="tree of the log is not there"):
-        open_log(str(path), TickingClock(), readonly=readonly)
-
-
-# --- Files of the layout before.
-
-
-@pytest.fixture
-def former(sql: sqlite3.Connection) -> sqlite3.Connection:
-    """The file as the program wrote it before there was a tree."""
-    sql.execute("DROP TABLE stored_events_tree")
-    sql.execute("PRAGMA user_version = 1")
-    sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return sql
-
-
-@pytest.mark.usefixtures("former")
-def test_a_file_without_a_tree_gets_one_when_it_is_opened_for_writing(
-    path: Path, written: TreeHead
-) -> None:
-    with pytest.raises(OlderSchema, match="earlier version"):
-        open_log(str(path), TickingClock(), readonly=True)
-    with open_log(str(path), TickingClock()) as log:
-        assert log.tree.head() == written
-        # The mark is still in the write-ahead log; a reader sees it all the same.
-        assert check(path) == TreeCheck(written, None)
-        log.append([joined(3, 50)], {})
-        assert check_tree(log, log.tree).difference is None
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-
-
-def test_a_former_file_with_a_gap_is_left_as_it_is(former: sqlite3.Connection, path: Path) -> None:
-    former.execute("DELETE FROM stored_events WHERE position = 4")
-    with pytest.raises(CorruptRecord, match="missing"):
-        open_log(str(path), TickingClock())
-    assert former.execute("PRAGMA user_version").fetchone() == (1,)
-    names = former.execute("SELECT name FROM sqlite_master").fetchall()
-    assert ("stored_events_tree",) not in names
