@@ -8,17 +8,28 @@ a projection that is new or has a newer version catches up from position 1 by it
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from domain.application.ports import EventLog, Progress, ProjectionChange, Row
+from domain.application.ports import START, EventLog, ParkedEvent, Progress, ProjectionChange
+from domain.application.row_history import PastRow, RowState
+from domain.chain.events import ChainAdvanced
+from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import CorruptRecord, NewerSchema
 from domain.kernel.event import Event
 from domain.kernel.ids import Position
-from projections.folding import BatchFold
-from projections.projection import Projection
+from projections.folding import BatchFold, Folded, fold_past
+from projections.projection import Body, Projection
+from projections.standing import is_verdict
+from projections.voiding import VoidingFold
 
 BATCH_EVENTS = 5_000
 HOT_ROWS_MAX = 4_096
+APPEND_EVENTS_MAX = 100_000
+"""As many as the log takes in one append."""
+
+_CURSORS_MAX = 100
+"""In so many cursors of all chains the one of a verdict's append is looked for: it is the next one of its chain."""
 
 
 class ReadModelStore(Protocol):
@@ -29,15 +40,19 @@ class ReadModelStore(Protocol):
         ...
 
     def reset(self, projection: str, version: int) -> None:
-        """Drop all rows and parked events of the projection; it stands at position 0 under `version` afterwards."""
+        """Drop all rows of the projection, their past and parked events; it is at position 0 of `version` then."""
         ...
 
-    def get_many(self, projection: str, keys: Sequence[str]) -> Mapping[str, Row]:
-        """Return the stored rows among `keys` (up to tens of thousands), by key."""
+    def states(self, projection: str, keys: Sequence[str]) -> Mapping[str, RowState]:
+        """Return the stored rows among `keys` (up to tens of thousands), by key, also those that are not any more."""
+        ...
+
+    def past(self, projection: str, key: str, at: Position) -> PastRow | None:
+        """Return what makes up the row as of a position not above the checkpoint, or None."""
         ...
 
     def apply(self, changes: Sequence[ProjectionChange]) -> None:
-        """Write rows, parked events and checkpoints of all changes in one transaction.
+        """Write rows, history, parked events and checkpoints of all changes in one transaction.
 
         Raises VersionConflict and writes nothing when a projection's stored version or checkpoint is not the
         change's `version` and `after`.
@@ -63,7 +78,7 @@ class ProjectionEngine:
         self._store = store
         self._projections = {projection.name: projection for projection in projections}
         self._batch_events = batch_events
-        self._hot: dict[str, dict[str, Row]] = {name: {} for name in self._projections}
+        self._hot: dict[str, dict[str, RowState]] = {name: {} for name in self._projections}
         self._hot_at: dict[str, tuple[int, Position]] = {}
         self._generations: dict[str, int] = {}
 
@@ -80,14 +95,14 @@ class ProjectionEngine:
             # Those furthest behind go on alone until they stand where the next ones wait.
             group = [self._projections[name] for name, at in positions.items() if at == start]
             stop = min((at for at in positions.values() if at > start), default=target)
-            reached = self._fold(group, start, min(stop, target))
+            reached = self._fold(group, start, min(stop, target), target)
             positions.update((projection.name, reached) for projection in group)
         return min(positions.values(), default=target)
 
     def refold(self, touched_by: Collection[type[Event]]) -> Position:
         """Drop the rows of the projections that handle one of these events, fold them again, return the position.
 
-        Until then their rows are missing. Raises as `catch_up` does.
+        Their past goes with them. Until then their rows are missing. Raises as `catch_up` does.
         """
         for name, projection in self._projections.items():
             if not projection.handles.isdisjoint(touched_by):
@@ -113,46 +128,126 @@ class ProjectionEngine:
         self._hot[projection.name].clear()
         return Position(0)
 
-    def _fold(self, group: Sequence[Projection], start: Position, stop: Position) -> Position:
-        events = self._log.read(start, min(self._batch_events, stop - start))
-        if not events or not start < events[0].position <= events[-1].position <= stop:
-            raise CorruptRecord(
-                f"the log does not give the events between {start} and {stop}",
-                hint="check the log with `agentgpt audit replay`",
-            )
-        reached = events[-1].position
+    def _fold(
+        self, group: Sequence[Projection], start: Position, stop: Position, target: Position
+    ) -> Position:
+        events = self._events(start, min(self._batch_events, stop - start))
+        if any(is_verdict(recorded) for recorded in events):
+            return self._fold_verdicts(group, start, self._whole_append(events, target))
+        return self._fold_plain(group, start, events)
+
+    def _fold_plain(
+        self, group: Sequence[Projection], start: Position, events: Sequence[RecordedEvent]
+    ) -> Position:
         fold = BatchFold(group, events)
-        changed = fold.run({p.name: self._rows(p.name, fold.keys[p.name]) for p in group})
+        folded = fold.run({p.name: self._states(p.name, fold.keys[p.name]) for p in group})
         changes = [
-            ProjectionChange(
-                projection=p.name,
-                version=p.version,
-                after=start,
-                checkpoint=reached,
-                rows=tuple(changed[p.name].values()),
-                parked=tuple(fold.parked[p.name]),
-                generation=self._generations[p.name],
+            _change(
+                p, start, events[-1].position, folded[p.name], parked=tuple(fold.parked[p.name])
             )
             for p in group
         ]
-        self._store.apply(changes)
-        for projection in group:
-            self._keep(projection.name, changed[projection.name])
-            self._hot_at[projection.name] = (self._generations[projection.name], reached)
-        return reached
+        return self._apply(changes)
 
-    def _rows(self, name: str, keys: Mapping[str, None]) -> Mapping[str, Row]:
+    def _fold_verdicts(
+        self, group: Sequence[Projection], start: Position, events: Sequence[RecordedEvent]
+    ) -> Position:
+        fold = VoidingFold(self._log, group, events)
+
+        def body_before(projection: Projection, key: str) -> Body | None:
+            at = Position(fold.since - 1)
+            past = self._store.past(projection.name, key, at) if at else None
+            if past is None:
+                return None
+            return fold_past(projection, key, past.body, self._log.read_at(past.touched))
+
+        before = {p.name: self._states(p.name, fold.keys[p.name]) for p in group}
+        folded = fold.run(before, body_before)
+        changes = [
+            _change(
+                p,
+                start,
+                events[-1].position,
+                folded[p.name],
+                parked=tuple(fold.parked[p.name]),
+                refolded=tuple(fold.refolded[p.name]),
+                refolded_from=fold.since,
+            )
+            for p in group
+        ]
+        return self._apply(changes)
+
+    def _events(self, start: Position, limit: int) -> Sequence[RecordedEvent]:
+        events = self._log.read(start, limit)
+        if not events or not start < events[0].position <= events[-1].position <= start + limit:
+            raise CorruptRecord(
+                f"the log does not give the events between {start} and {start + limit}",
+                hint="check the log with `agentgpt audit replay`",
+            )
+        return events
+
+    def _whole_append(
+        self, events: Sequence[RecordedEvent], target: Position
+    ) -> Sequence[RecordedEvent]:
+        """Return the events up to the cursor that was appended with the last verdict among them.
+
+        So readers see in one step what a chain took back and what it put there instead.
+        """
+        last = next(recorded for recorded in reversed(events) if is_verdict(recorded))
+        cursors = self._log.read(last.position, _CURSORS_MAX, names=(ChainAdvanced.NAME,))
+        end = next((each.position for each in cursors if each.stream == last.stream), None)
+        if end is None or end > min(target, last.position + APPEND_EVENTS_MAX):
+            return events
+        more = list(events)
+        while more[-1].position < end:
+            more += self._events(more[-1].position, min(BATCH_EVENTS, end - more[-1].position))
+        return more
+
+    def _apply(self, found: Sequence[ProjectionChange]) -> Position:
+        generations = self._generations
+        changes = [replace(each, generation=generations[each.projection]) for each in found]
+        self._store.apply(changes)
+        for change in changes:
+            self._keep(change.projection, change.rows)
+            self._hot_at[change.projection] = (generations[change.projection], change.checkpoint)
+        return changes[0].checkpoint
+
+    def _states(self, name: str, keys: Mapping[str, None]) -> Mapping[str, RowState]:
         hot = self._hot[name]
         known = {key: hot[key] for key in keys if key in hot}
         missing = [key for key in keys if key not in known]
         if missing:
-            known.update(self._store.get_many(name, missing))
+            known.update(self._store.states(name, missing))
         return known
 
-    def _keep(self, name: str, changed: Mapping[str, Row]) -> None:
+    def _keep(self, name: str, changed: Sequence[RowState]) -> None:
         hot = self._hot[name]
-        for key, row in changed.items():
-            hot.pop(key, None)
-            hot[key] = row
+        for row in changed:
+            hot.pop(row.key, None)
+            hot[row.key] = row
         for key in list(hot)[: max(0, len(hot) - HOT_ROWS_MAX)]:
             del hot[key]
+
+
+def _change(
+    projection: Projection,
+    after: Position,
+    checkpoint: Position,
+    folded: Folded,
+    *,
+    parked: Sequence[ParkedEvent],
+    refolded: Sequence[str] = (),
+    refolded_from: Position = START,
+) -> ProjectionChange:
+    return ProjectionChange(
+        projection=projection.name,
+        version=projection.version,
+        after=after,
+        checkpoint=checkpoint,
+        rows=tuple(folded.states().values()),
+        kept=folded.kept,
+        spans=folded.spans,
+        parked=parked,
+        refolded=refolded,
+        refolded_from=refolded_from,
+    )

@@ -1,17 +1,25 @@
-"""Rebuilds the read models in memory from position 1 and names every difference from the stored ones."""
+"""Rebuilds the read models in memory from position 1 and names every difference from the stored ones.
+
+What does not stand at the end is never folded here, while the engine folds it and undoes it later: so the two reach the
+same rows by different ways.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
 from domain.application.ports import EventLog, ParkedEvent, ReadModels, Row
+from domain.application.row_history import RowState
+from domain.kernel.envelope import RecordedEvent
 from domain.kernel.ids import Position
+from domain.kernel.position_range import PositionSet
 from projections.engine import BATCH_EVENTS
-from projections.folding import BatchFold
+from projections.folding import BatchFold, row_of
 from projections.projection import Projection
+from projections.standing import Standing, named_by, verdicts
 
 DIFFERENCES_MAX = 1_000
 PARKED_MAX = 10_000
@@ -71,21 +79,70 @@ def replay(
     `on_batch` is told each position that is reached.
     """
     target = log.head() if until is None else min(until, log.head())
-    rows: dict[str, dict[str, Row]] = {projection.name: {} for projection in projections}
+    rows: dict[str, dict[str, RowState]] = {projection.name: {} for projection in projections}
     parked: list[ParkedEvent] = []
+    undone = _Undone(list(verdicts(log, Position(0), target)))
     position = Position(0)
     while position < target:
         events = log.read(position, min(batch_events, target - position))
         if not events:
             break
-        fold = BatchFold(projections, events)
-        for name, changed in fold.run(rows).items():
-            rows[name].update(changed)
+        undone.note(BatchFold(projections, undone.named(events)))
+        fold = BatchFold(projections, undone.standing(events))
+        for name, folded in fold.run(rows).items():
+            rows[name].update(folded.states())
             parked.extend(fold.parked[name])
         position = events[-1].position
         if on_batch is not None:
             on_batch(position)
-    return Replayed(position, rows, parked)
+    return Replayed(position, undone.told(rows), parked)
+
+
+class _Undone:
+    """What does not stand in the end, and which rows the verdicts changed."""
+
+    def __init__(self, found: Sequence[RecordedEvent]) -> None:
+        self._final = Standing()
+        self._ranges: list[tuple[Position, PositionSet]] = []
+        for verdict in found:
+            self._final.take(verdict)
+            self._ranges.append((verdict.position, PositionSet(named_by(verdict))))
+        self._last: dict[tuple[str, str], Position] = {}
+
+    def standing(self, events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
+        """Return the events that stand."""
+        if not self._ranges:
+            return events
+        return [event for event in events if self._final.stands(event.position)]
+
+    def named(self, events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
+        """Return the events that any verdict names."""
+        return [event for event in events if self._last_verdict(event.position)]
+
+    def note(self, fold: BatchFold) -> None:
+        """Note where the rows that named events touch were changed by a verdict."""
+        for projection, recorded, keys in fold.steps:
+            at = self._last_verdict(recorded.position)
+            for key in keys:
+                place = (projection.name, key)
+                self._last[place] = max(at, self._last.get(place, Position(0)))
+
+    def told(self, rows: Mapping[str, Mapping[str, RowState]]) -> Mapping[str, Mapping[str, Row]]:
+        """Return the rows as readers see them: a verdict is a change like any other."""
+        told: dict[str, dict[str, Row]] = {}
+        for name, states in rows.items():
+            told[name] = {}
+            for key, state in states.items():
+                row = row_of(state)
+                if row is not None:
+                    at = self._last.get((name, key), Position(0))
+                    told[name][key] = replace(row, position=max(row.position, at))
+        return told
+
+    def _last_verdict(self, position: Position) -> Position:
+        return next(
+            (at for at, ranges in reversed(self._ranges) if position in ranges), Position(0)
+        )
 
 
 def compare(

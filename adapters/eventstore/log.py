@@ -201,6 +201,19 @@ class LedgerLog:
                 rows = self._recorder.select_stream(stream, after=after, names=names, limit=limit)
         return self._decode(rows)
 
+    def read_at(self, positions: Sequence[Position]) -> Sequence[RecordedEvent]:
+        """Return the events at `positions`, which rise, in order. Raises CorruptRecord when one is missing."""
+        with self._explained():
+            rows = self._recorder.select_at(positions)
+        if len(rows) != len(positions):
+            there = {row[0] for row in rows}
+            missing = next((p for p in positions if p not in there), positions[0])
+            raise CorruptRecord(
+                f"there is no event at position {missing}",
+                hint="check the log with `agentgpt log check`",
+            )
+        return self._decode(rows)
+
     def read_stream(
         self, stream: StreamName, after: Version = BEFORE_FIRST
     ) -> Sequence[RecordedEvent]:

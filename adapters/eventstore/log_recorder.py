@@ -210,6 +210,13 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
                 return []
             return self._named(c, self.runs.between(c, after, limit, stop, name_ids))
 
+    def select_at(self, positions: Sequence[int]) -> list[LogRow]:
+        """Return the rows at `positions`, in order; those that are not there are left out."""
+        with self.datastore.transaction(commit=False) as c:
+            row_at = self.runs.reader(c)
+            rows = [row for row in map(row_at, positions) if row is not None]
+            return self._named(c, rows)
+
     def select_raw(self, after: int, limit: int) -> list[tuple[int, bytes]]:
         """Return up to `limit` pairs of position and stored bytes above `after`, in order."""
         with self.datastore.transaction(commit=False) as c:

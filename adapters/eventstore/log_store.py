@@ -110,6 +110,10 @@ class LogStore(Protocol):
         """Return a stream's rows by version: versions above `gt`, positions above `after`, of some names only."""
         ...
 
+    def select_at(self, positions: Sequence[int]) -> Sequence[LogRow]:
+        """Return the rows at `positions`, in order; those that are not there are left out."""
+        ...
+
     def select_raw(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Return up to `limit` pairs of position and stored bytes above `after`, in order."""
         ...

@@ -1,6 +1,19 @@
 """The tables of the read models, in the file of the log or in one of their own."""
 
+# ruff: noqa: S608 - the layout is a constant of ours
 from __future__ import annotations
+
+from pathlib import Path
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from domain.kernel.errors import NewerSchema
+
+LAYOUT = 2
+"""Layout of these tables. Those of another layout are dropped and filled again from the log.
+
+1: the newest rows only (without a table for the number). 2: rows with their past.
+"""
 
 TABLES = (
     (
@@ -10,16 +23,46 @@ TABLES = (
         "version INTEGER NOT NULL, "
         "position INTEGER NOT NULL)"
     ),
+    # scope and body are NULL for a row that is not any more.
     (
         "CREATE TABLE IF NOT EXISTS read_model_row ("
         "projection_id INTEGER NOT NULL, "
         "key TEXT NOT NULL, "
-        "scope TEXT NOT NULL, "
+        "scope TEXT, "
         "position INTEGER NOT NULL, "
-        "body BLOB NOT NULL, "
+        "born INTEGER NOT NULL, "
+        "scope_since INTEGER NOT NULL, "
+        "tail BLOB NOT NULL, "
+        "body BLOB, "
         "PRIMARY KEY (projection_id, key)) WITHOUT ROWID"
     ),
-    "CREATE INDEX IF NOT EXISTS read_model_row_by_scope ON read_model_row (projection_id, scope, key)",
+    (
+        "CREATE INDEX IF NOT EXISTS read_model_row_by_scope "
+        "ON read_model_row (projection_id, scope, key, scope_since)"
+    ),
+    (
+        "CREATE INDEX IF NOT EXISTS read_model_row_by_birth "
+        "ON read_model_row (projection_id, born, key)"
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS read_model_history ("
+        "projection_id INTEGER NOT NULL, "
+        "key TEXT NOT NULL, "
+        "position INTEGER NOT NULL, "
+        "scope TEXT, "
+        "tail BLOB NOT NULL, "
+        "body BLOB, "
+        "PRIMARY KEY (projection_id, key, position)) WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS read_model_span ("
+        "projection_id INTEGER NOT NULL, "
+        "scope TEXT NOT NULL, "
+        "key TEXT NOT NULL, "
+        "since INTEGER NOT NULL, "
+        "until INTEGER NOT NULL, "
+        "PRIMARY KEY (projection_id, scope, key, since)) WITHOUT ROWID"
+    ),
     (
         "CREATE TABLE IF NOT EXISTS read_model_parked ("
         "position INTEGER NOT NULL, "
@@ -28,6 +71,47 @@ TABLES = (
         "error TEXT NOT NULL, "
         "PRIMARY KEY (position, projection_id, key)) WITHOUT ROWID"
     ),
+    "CREATE TABLE IF NOT EXISTS read_model_layout (number INTEGER NOT NULL)",
+    f"INSERT INTO read_model_layout SELECT {LAYOUT} WHERE NOT EXISTS (SELECT 1 FROM read_model_layout)",
 )
-NEWEST_TABLE = "read_model_parked"
-"""All are created in one transaction, so this one is there exactly when the others are."""
+"""All are created in one transaction."""
+
+TABLE_NAMES = (
+    "read_model_projection",
+    "read_model_row",
+    "read_model_history",
+    "read_model_span",
+    "read_model_parked",
+    "read_model_layout",
+)
+
+OF_A_PROJECTION = (
+    "read_model_row",
+    "read_model_history",
+    "read_model_span",
+    "read_model_parked",
+)
+"""What goes when a projection is reset; each has a `projection_id`."""
+
+
+def has_tables(c: SQLiteCursor, path: Path) -> bool:
+    """Return whether there are tables of our layout. Raises NewerSchema for those of a later one."""
+    c.execute("SELECT 1 FROM sqlite_master WHERE name = 'read_model_layout'")
+    if c.fetchone() is None:
+        return False
+    c.execute("SELECT number FROM read_model_layout")
+    (number,) = c.fetchone() or (0,)
+    if number > LAYOUT:
+        raise NewerSchema(
+            f"the read models in `{path}` were written by a later version of the program",
+            hint="use that version",
+        )
+    return bool(number == LAYOUT)
+
+
+def create_tables(c: SQLiteCursor) -> None:
+    """Create the tables in place of those of another layout: the log fills them again."""
+    for table in TABLE_NAMES:
+        c.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in TABLES:
+        c.execute(statement)

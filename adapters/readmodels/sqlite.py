@@ -1,4 +1,4 @@
-"""Read models in SQLite: one table of rows for all projections, written in whole batches."""
+"""Read models in SQLite: one table of rows for all projections, with their past, written in whole batches."""
 
 # ruff: noqa: S608 - table names are constants of ours; values are always bound
 from __future__ import annotations
@@ -8,29 +8,30 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
 
-import orjson
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.sqlite import SQLiteCursor
 
 from adapters.eventstore.database import check_database, explain, parse_db_name, prepare_database
 from adapters.eventstore.pool import LedgerDatastore
-from adapters.readmodels.schema import NEWEST_TABLE, TABLES
+from adapters.readmodels.past import LAST_CHARACTER, past_counts, past_keys, past_row
+from adapters.readmodels.schema import OF_A_PROJECTION, create_tables, has_tables
+from adapters.readmodels.stored_rows import read_body, read_row, read_tail
+from adapters.readmodels.writing import write_change
 from domain.application.ports import ParkedEvent, Progress, ProjectionChange, Row
-from domain.kernel.errors import CorruptRecord, InternalError, InvalidPageSize, VersionConflict
+from domain.application.row_history import PastRow, RowState
+from domain.kernel.errors import InvalidPageSize, VersionConflict
 from domain.kernel.ids import Position
 
 PAGE_ROWS_MAX: Final = 10_000
 
 _POLL_SECONDS: Final = 0.01
 _FETCH_ROWS: Final = 500
-_LAST_CHARACTER: Final = "\U0010ffff"
 _COLUMNS: Final = "key, scope, body, position"
-_UPSERT: Final = (
-    "INSERT INTO read_model_row (projection_id, key, scope, position, body) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (projection_id, key) DO UPDATE SET "
-    "scope = excluded.scope, position = excluded.position, body = excluded.body"
+_STATES: Final = (
+    "SELECT scope, body, position, born, scope_since, tail FROM read_model_row "
+    "WHERE projection_id = ? AND key = ?"
 )
 
 
@@ -71,22 +72,37 @@ class SqliteReadModels:
 
     def get(self, projection: str, key: str) -> Row | None:
         """Return one row, or None."""
-        return self.get_many(projection, [key]).get(key)
+        with self._reading(projection) as (c, projection_id):
+            if projection_id is None:
+                return None
+            c.execute(
+                f"SELECT {_COLUMNS} FROM read_model_row "
+                "WHERE projection_id = ? AND key = ? AND scope IS NOT NULL",
+                (projection_id, key),
+            )
+            raw = c.fetchone()
+            return None if raw is None else read_row(projection, raw)
 
-    def get_many(self, projection: str, keys: Sequence[str]) -> Mapping[str, Row]:
-        """Return the stored rows among `keys`, by key, all at one moment."""
-        found: dict[str, Row] = {}
+    def states(self, projection: str, keys: Sequence[str]) -> Mapping[str, RowState]:
+        """Return the stored rows among `keys`, by key, all at one moment, also those that are not any more."""
+        found: dict[str, RowState] = {}
         with self._reading(projection) as (c, projection_id):
             if projection_id is None:
                 return found
             for key in keys:
-                c.execute(
-                    f"SELECT {_COLUMNS} FROM read_model_row WHERE projection_id = ? AND key = ?",
-                    (projection_id, key),
-                )
+                c.execute(_STATES, (projection_id, key))
                 raw = c.fetchone()
                 if raw is not None:
-                    found[key] = _row(projection, raw)
+                    scope, body, position, born, scope_since, tail = raw
+                    found[key] = RowState(
+                        key,
+                        scope,
+                        read_body(projection, key, body),
+                        Position(position),
+                        Position(born),
+                        Position(scope_since),
+                        read_tail(projection, key, tail),
+                    )
         return found
 
     def page(
@@ -96,23 +112,25 @@ class SqliteReadModels:
 
         Raises InvalidPageSize.
         """
-        if not 1 <= limit <= PAGE_ROWS_MAX:
-            raise InvalidPageSize(
-                f"a page of {limit} rows is not possible", hint=f"ask for 1 to {PAGE_ROWS_MAX}"
-            )
+        _check_limit(limit, "rows")
         with self._reading(projection) as (c, projection_id):
             if projection_id is None:
                 return []
             where = "projection_id = ? AND key > ? AND key >= ? AND key < ?"
-            params: list[object] = [projection_id, after, prefix, prefix + _LAST_CHARACTER]
-            if scope is not None:
+            params: list[object] = [projection_id, after, prefix, prefix + LAST_CHARACTER]
+            table = "read_model_row"
+            if scope is None:
+                where += " AND scope IS NOT NULL"
+            else:
+                # Left to itself, SQLite walks over the rows of all scopes.
+                table += " INDEXED BY read_model_row_by_scope"
                 where += " AND scope = ?"
                 params.append(scope)
             c.execute(
-                f"SELECT {_COLUMNS} FROM read_model_row WHERE {where} ORDER BY key LIMIT ?",
+                f"SELECT {_COLUMNS} FROM {table} WHERE {where} ORDER BY key LIMIT ?",
                 [*params, limit],
             )
-            return [_row(projection, raw) for raw in c.fetchall()]
+            return [read_row(projection, raw) for raw in c.fetchall()]
 
     def rows(self, projection: str) -> Iterator[Row]:
         """Yield every row in key order, as they were when the first one was asked for."""
@@ -120,12 +138,13 @@ class SqliteReadModels:
             if projection_id is None:
                 return
             c.execute(
-                f"SELECT {_COLUMNS} FROM read_model_row WHERE projection_id = ? ORDER BY key",
+                f"SELECT {_COLUMNS} FROM read_model_row "
+                "WHERE projection_id = ? AND scope IS NOT NULL ORDER BY key",
                 (projection_id,),
             )
             while batch := c.sqlite_cursor.fetchmany(_FETCH_ROWS):
                 for raw in batch:
-                    yield _row(projection, raw)
+                    yield read_row(projection, raw)
 
     def checkpoint(self, projection: str) -> Position:
         """Return the position up to which the projection has folded the log, 0 for none."""
@@ -138,18 +157,61 @@ class SqliteReadModels:
             if projection_id is None:
                 return {}
             c.execute(
-                "SELECT scope, count(*) FROM read_model_row WHERE projection_id = ? GROUP BY scope",
+                "SELECT scope, count(*) FROM read_model_row "
+                "WHERE projection_id = ? AND scope IS NOT NULL GROUP BY scope",
                 (projection_id,),
             )
             return dict(c.fetchall())
 
+    def past(self, projection: str, key: str, at: Position) -> PastRow | None:
+        """Return what makes up the row as of a position not above the checkpoint, or None."""
+        with self._reading(projection) as (c, projection_id):
+            if projection_id is None:
+                return None
+            return past_row(c, projection_id, projection, key, at)
+
+    def past_page(
+        self,
+        projection: str,
+        at: Position,
+        *,
+        after: str,
+        limit: int,
+        scope: str | None = None,
+        prefix: str = "",
+    ) -> Sequence[PastRow]:
+        """Return what makes up a page (1 to 10 000) of rows as of a position, all at one moment.
+
+        Some of them may turn out not to have been there at the time; fewer than `limit` means that no more follow.
+        Raises InvalidPageSize.
+        """
+        _check_limit(limit, "rows")
+        with self._transaction(commit=False) as c:
+            found = self._find(c, projection)
+            if found is None:
+                return []
+            projection_id, progress = found
+            keys = past_keys(
+                c,
+                projection_id,
+                at,
+                checkpoint=progress.position,
+                after=after,
+                limit=limit,
+                scope=scope,
+                prefix=prefix,
+            )
+            rows = (past_row(c, projection_id, projection, key, at) for key in keys)
+            return [row for row in rows if row is not None]
+
+    def past_counts(self, projection: str, at: Position) -> Mapping[str, int]:
+        """Return how many rows each scope had as of a position."""
+        with self._reading(projection) as (c, projection_id):
+            return {} if projection_id is None else past_counts(c, projection_id, at)
+
     def parked(self, *, limit: int) -> Sequence[ParkedEvent]:
         """Return up to `limit` (1 to 10 000) parked events of all projections, in order of position."""
-        if not 1 <= limit <= PAGE_ROWS_MAX:
-            raise InvalidPageSize(
-                f"a page of {limit} parked events is not possible",
-                hint=f"ask for 1 to {PAGE_ROWS_MAX}",
-            )
+        _check_limit(limit, "parked events")
         with self._transaction(commit=False) as c:
             if not self._has_tables(c):
                 return []
@@ -184,7 +246,7 @@ class SqliteReadModels:
         return True
 
     def reset(self, projection: str, version: int) -> None:
-        """Drop all rows and parked events of the projection; it stands at position 0 under `version` afterwards."""
+        """Drop all rows of the projection, their past and parked events; it is at position 0 of `version` then."""
         with self._transaction(commit=True) as c:
             found = self._find(c, projection)
             if found is None:
@@ -193,8 +255,8 @@ class SqliteReadModels:
                     (projection, version),
                 )
                 return
-            c.execute("DELETE FROM read_model_row WHERE projection_id = ?", (found[0],))
-            c.execute("DELETE FROM read_model_parked WHERE projection_id = ?", (found[0],))
+            for table in OF_A_PROJECTION:
+                c.execute(f"DELETE FROM {table} WHERE projection_id = ?", (found[0],))
             c.execute(
                 "UPDATE read_model_projection SET version = ?, position = 0, "
                 "id = (SELECT max(id) + 1 FROM read_model_projection) WHERE id = ?",
@@ -202,44 +264,27 @@ class SqliteReadModels:
             )
 
     def apply(self, changes: Sequence[ProjectionChange]) -> None:
-        """Write rows, parked events and checkpoints of all changes in one transaction.
+        """Write rows, history, parked events and checkpoints of all changes in one transaction.
 
         Raises VersionConflict and writes nothing when a projection's stored version or checkpoint is not the change's
         `version` and `after`.
         """
         with self._transaction(commit=True) as c:
             for change in changes:
-                self._apply(c, change)
+                found = self._find(c, change.projection)
+                if (
+                    found is None
+                    or found[1] != Progress(change.version, change.after)
+                    or change.generation not in (None, found[1].generation)
+                ):
+                    raise VersionConflict(
+                        f"the read model `{change.projection}` is not at position {change.after} "
+                        f"of version {change.version}",
+                        hint="another process keeps these read models up to date: run only one",
+                    )
+                write_change(c, found[0], change)
         with self._advanced:
             self._advanced.notify_all()
-
-    def _apply(self, c: SQLiteCursor, change: ProjectionChange) -> None:
-        found = self._find(c, change.projection)
-        if (
-            found is None
-            or found[1] != Progress(change.version, change.after)
-            or change.generation not in (None, found[1].generation)
-        ):
-            raise VersionConflict(
-                f"the read model `{change.projection}` is not at position {change.after} of version {change.version}",
-                hint="another process keeps these read models up to date: run only one",
-            )
-        projection_id = found[0]
-        c.executemany(
-            _UPSERT,
-            [
-                (projection_id, row.key, row.scope, row.position, _body(change.projection, row))
-                for row in change.rows
-            ],
-        )
-        c.executemany(
-            "INSERT OR REPLACE INTO read_model_parked (position, projection_id, key, error) VALUES (?, ?, ?, ?)",
-            [(event.position, projection_id, event.key, event.error) for event in change.parked],
-        )
-        c.execute(
-            "UPDATE read_model_projection SET position = ? WHERE id = ?",
-            (change.checkpoint, projection_id),
-        )
 
     def _create_tables(self) -> None:
         # Looked up first: complete read models are opened without waiting for their writer.
@@ -247,8 +292,8 @@ class SqliteReadModels:
             complete = self._has_tables(c)
         if not complete:
             with self._transaction(commit=True) as c:
-                for statement in TABLES:
-                    c.execute(statement)
+                if not self._has_tables(c):
+                    create_tables(c)
 
     @contextmanager
     def _transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -278,34 +323,12 @@ class SqliteReadModels:
 
     def _has_tables(self, c: SQLiteCursor) -> bool:
         # A log that is opened for reading may have no read models yet.
-        if not self._complete:
-            c.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (NEWEST_TABLE,))
-            self._complete = c.fetchone() is not None
+        self._complete = self._complete or has_tables(c, self._path)
         return self._complete
 
 
-def _body(projection: str, row: Row) -> bytes:
-    try:
-        return orjson.dumps(row.body, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError as error:
-        raise InternalError(
-            f"row `{row.key}` of `{projection}` is not JSON-ready: {error}"
-        ) from error
-
-
-def _row(projection: str, raw: tuple[str, str, bytes, int]) -> Row:
-    key, scope, stored, position = raw
-    try:
-        body = orjson.loads(stored)
-    except orjson.JSONDecodeError as error:
-        raise _corrupt(projection, key, str(error)) from None
-    if type(body) is not dict:
-        raise _corrupt(projection, key, "it is not an object")
-    return Row(key, scope, cast(Mapping[str, object], body), Position(position))
-
-
-def _corrupt(projection: str, key: str, reason: str) -> CorruptRecord:
-    return CorruptRecord(
-        f"row `{key}` of the read model `{projection}` cannot be read: {reason}",
-        hint="delete the read models: they are rebuilt from the log",
-    )
+def _check_limit(limit: int, what: str) -> None:
+    if not 1 <= limit <= PAGE_ROWS_MAX:
+        raise InvalidPageSize(
+            f"a page of {limit} {what} is not possible", hint=f"ask for 1 to {PAGE_ROWS_MAX}"
+        )

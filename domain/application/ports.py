@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from domain.application.row_history import KeptRow, PastRow, RowState, ScopeSpan
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
 from domain.kernel.errors import Unavailable
 from domain.kernel.event import Event
@@ -23,6 +24,9 @@ from domain.kernel.merkle import ConsistencyProof, InclusionProof, TreeHead
 
 BEFORE_FIRST = Version(0)
 """The version of a stream without events."""
+
+START = Position(0)
+"""The position of a log without events."""
 
 
 class Clock(Protocol):
@@ -56,6 +60,10 @@ class EventLog(Protocol):
         stream: StreamName | None = None,
     ) -> Sequence[RecordedEvent]:
         """Return up to `limit` events with a position above `after`, in order, optionally filtered."""
+        ...
+
+    def read_at(self, positions: Sequence[Position]) -> Sequence[RecordedEvent]:
+        """Return the events at `positions`, which rise, in order. Raises CorruptRecord when one is missing."""
         ...
 
     def read_stream(
@@ -192,22 +200,27 @@ class Progress:
 class ProjectionChange:
     """What the events in (`after`, `checkpoint`] did to one projection.
 
-    `rows` replace the rows of the same keys. `after` is the checkpoint that the change was computed
-    from, and `generation` that of its rows, None for any: a store that stands elsewhere refuses it, so that two
-    writers never mix.
+    `rows` replace the rows of the same keys; `kept` and `spans` are added to their history. `after` is the checkpoint
+    that the change was computed from, and `generation` that of its rows, None for any: a store that stands elsewhere
+    refuses it, so that two writers never mix. Events parked from `refolded_from` on for the keys `refolded` are dropped
+    before `parked` is added: those rows were folded again.
     """
 
     projection: str
     version: int
     after: Position
     checkpoint: Position
-    rows: Sequence[Row]
-    parked: Sequence[ParkedEvent]
+    rows: Sequence[RowState]
+    kept: Sequence[KeptRow] = ()
+    spans: Sequence[ScopeSpan] = ()
+    parked: Sequence[ParkedEvent] = ()
+    refolded: Sequence[str] = ()
+    refolded_from: Position = START
     generation: int | None = None
 
 
-class ReadModels(Protocol):
-    """Rows that projections wrote; everything in it can be deleted and rebuilt from the log."""
+class RowReader(Protocol):
+    """Rows of read models at one moment: as they are now, or as of a position."""
 
     def get(self, projection: str, key: str) -> Row | None:
         """Return one row, or None."""
@@ -219,20 +232,56 @@ class ReadModels(Protocol):
         """Return up to `limit` rows with a key above `after` in key order, optionally of one scope or key prefix."""
         ...
 
-    def rows(self, projection: str) -> Iterator[Row]:
-        """Yield every row in key order."""
+    def counts(self, projection: str) -> Mapping[str, int]:
+        """Return how many rows each scope has, for instance nodes by status."""
         ...
 
     def checkpoint(self, projection: str) -> Position:
         """Return the position up to which the projection has folded the log, 0 for none."""
         ...
 
-    def counts(self, projection: str) -> Mapping[str, int]:
-        """Return how many rows each scope has, for instance nodes by status."""
+
+class ReadModels(RowReader, Protocol):
+    """Rows that projections wrote, with their past; everything in it can be deleted and rebuilt from the log."""
+
+    def rows(self, projection: str) -> Iterator[Row]:
+        """Yield every row in key order."""
+        ...
+
+    def progress(self, projection: str) -> Progress | None:
+        """Return how far the stored projection is, None when nothing of it is stored."""
         ...
 
     def parked(self, *, limit: int) -> Sequence[ParkedEvent]:
         """Return up to `limit` parked events of all projections, in order of position."""
+        ...
+
+    def wait_for(self, projection: str, position: Position, timeout_seconds: float) -> bool:
+        """Block until the projection has folded `position` or the time is over; return whether it has."""
+        ...
+
+    def past(self, projection: str, key: str, at: Position) -> PastRow | None:
+        """Return what makes up the row as of a position not above the checkpoint, or None."""
+        ...
+
+    def past_page(
+        self,
+        projection: str,
+        at: Position,
+        *,
+        after: str,
+        limit: int,
+        scope: str | None = None,
+        prefix: str = "",
+    ) -> Sequence[PastRow]:
+        """Return what makes up a page of rows as of a position.
+
+        Some of them may turn out not to have been there at the time; fewer than `limit` means that no more follow.
+        """
+        ...
+
+    def past_counts(self, projection: str, at: Position) -> Mapping[str, int]:
+        """Return how many rows each scope had as of a position."""
         ...
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.application.ports import ParkedEvent, ProjectionChange, Row
+from domain.application.row_history import RowState
 from domain.kernel.ids import Position
 from projections.catalogue import ALL
 from projections.engine import ProjectionEngine
@@ -32,7 +33,11 @@ def store(log: MemoryLog) -> MemoryReadModels:
 
 def tamper(store: MemoryReadModels, *rows: Row, parked: tuple[ParkedEvent, ...] = ()) -> None:
     at = store.checkpoint("stake_balances")
-    store.apply([ProjectionChange("stake_balances", 1, at, at, rows, parked)])
+    states = [
+        RowState(row.key, row.scope, row.body, row.position, at, at, (row.position,))
+        for row in rows
+    ]
+    store.apply([ProjectionChange("stake_balances", 1, at, at, states, parked=parked)])
 
 
 def first_row(store: MemoryReadModels) -> Row:
@@ -89,9 +94,7 @@ def test_missing_rows_are_found(log: MemoryLog, replayed: Replayed) -> None:
     empty = MemoryReadModels()
     for projection in ALL:
         empty.reset(projection.name, projection.version)
-        change = ProjectionChange(
-            projection.name, projection.version, Position(0), log.head(), (), ()
-        )
+        change = ProjectionChange(projection.name, projection.version, Position(0), log.head(), ())
         empty.apply([change])
     found = compare(replayed, empty)
     assert {difference.kind for difference in found} == {DifferenceKind.MISSING}

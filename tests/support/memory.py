@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from domain.application.ports import BEFORE_FIRST, ParkedEvent, Progress, ProjectionChange, Row
+from domain.application.row_history import KeptRow, PastRow, RowState, ScopeSpan
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
 from domain.kernel.errors import VersionConflict
 from domain.kernel.ids import MAIN_BRANCH, Position, StreamName, Version
@@ -61,6 +62,9 @@ class MemoryLog:
         ]
         return found[:limit]
 
+    def read_at(self, positions: Sequence[Position]) -> Sequence[RecordedEvent]:
+        return [self._events[position - 1] for position in positions]
+
     def read_stream(
         self, stream: StreamName, after: Version = BEFORE_FIRST
     ) -> Sequence[RecordedEvent]:
@@ -93,13 +97,16 @@ class MemoryReadModels:
     """ReadModels and ReadModelStore in dictionaries."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[str, Row]] = {}
+        self._states: dict[str, dict[str, RowState]] = {}
+        self._kept: dict[tuple[str, str], list[KeptRow]] = {}
+        self._spans: dict[str, list[ScopeSpan]] = {}
         self._progress: dict[str, Progress] = {}
         self._parked: list[ParkedEvent] = []
         self.refuse_next_apply = False
 
     def get(self, projection: str, key: str) -> Row | None:
-        return self._rows.get(projection, {}).get(key)
+        state = self._states.get(projection, {}).get(key)
+        return None if state is None else _row(state)
 
     def page(
         self,
@@ -118,8 +125,9 @@ class MemoryReadModels:
         return found[:limit]
 
     def rows(self, projection: str) -> Iterator[Row]:
-        rows = self._rows.get(projection, {})
-        return iter([rows[key] for key in sorted(rows)])
+        states = self._states.get(projection, {})
+        rows = (_row(states[key]) for key in sorted(states))
+        return iter([row for row in rows if row is not None])
 
     def checkpoint(self, projection: str) -> Position:
         progress = self._progress.get(projection)
@@ -134,14 +142,66 @@ class MemoryReadModels:
     def progress(self, projection: str) -> Progress | None:
         return self._progress.get(projection)
 
+    def wait_for(self, projection: str, position: Position, timeout_seconds: float) -> bool:
+        del timeout_seconds
+        return self.checkpoint(projection) >= position
+
+    def past(self, projection: str, key: str, at: Position) -> PastRow | None:
+        state = self._states.get(projection, {}).get(key)
+        if state is None or state.born > at:
+            return None
+        if state.position <= at:
+            return PastRow(key, state.scope, state.body, state.position, ())
+        base, tail = None, state.tail
+        for kept in reversed(self._kept.get((projection, key), [])):
+            if kept.position <= at:
+                base = kept
+                break
+            tail = kept.tail
+        touched = tuple(position for position in tail if position <= at)
+        if base is None:
+            return PastRow(key, None, None, Position(0), touched)
+        return PastRow(key, base.scope, base.body, base.position, touched)
+
+    def past_page(
+        self,
+        projection: str,
+        at: Position,
+        *,
+        after: str,
+        limit: int,
+        scope: str | None = None,
+        prefix: str = "",
+    ) -> Sequence[PastRow]:
+        found = []
+        for key in sorted(self._states.get(projection, {})):
+            if key > after and key.startswith(prefix):
+                past = self.past(projection, key, at)
+                if past is not None and scope in (None, self._scope(projection, key, at)):
+                    found.append(past)
+        return found[:limit]
+
+    def past_counts(self, projection: str, at: Position) -> Mapping[str, int]:
+        scopes = (self._scope(projection, key, at) for key in self._states.get(projection, {}))
+        return Counter(scope for scope in scopes if scope is not None)
+
+    def _scope(self, projection: str, key: str, at: Position) -> str | None:
+        state = self._states[projection][key]
+        if state.scope_since <= at:
+            return state.scope
+        spans = (s for s in self._spans[projection] if s.key == key and s.since <= at < s.until)
+        return next((span.scope for span in spans), None)
+
     def reset(self, projection: str, version: int) -> None:
-        self._rows[projection] = {}
+        self._states[projection] = {}
+        self._spans[projection] = []
+        self._kept = {place: kept for place, kept in self._kept.items() if place[0] != projection}
         self._progress[projection] = Progress(version, Position(0))
         self._parked = [event for event in self._parked if event.projection != projection]
 
-    def get_many(self, projection: str, keys: Sequence[str]) -> Mapping[str, Row]:
-        rows = self._rows.get(projection, {})
-        return {key: rows[key] for key in keys if key in rows}
+    def states(self, projection: str, keys: Sequence[str]) -> Mapping[str, RowState]:
+        states = self._states.get(projection, {})
+        return {key: states[key] for key in keys if key in states}
 
     def apply(self, changes: Sequence[ProjectionChange]) -> None:
         if self.refuse_next_apply:
@@ -151,6 +211,22 @@ class MemoryReadModels:
             if self._progress.get(change.projection) != Progress(change.version, change.after):
                 raise VersionConflict(f"{change.projection} is not at {change.after}")
         for change in changes:
-            self._rows[change.projection].update({row.key: row for row in change.rows})
-            self._progress[change.projection] = Progress(change.version, change.checkpoint)
-            self._parked.extend(change.parked)
+            name = change.projection
+            self._states[name].update({row.key: row for row in change.rows})
+            for kept in change.kept:
+                self._kept.setdefault((name, kept.key), []).append(kept)
+            self._spans[name].extend(change.spans)
+            self._progress[name] = Progress(change.version, change.checkpoint)
+            self._parked = [
+                event
+                for event in self._parked
+                if event.projection != name
+                or event.key not in change.refolded
+                or event.position < change.refolded_from
+            ] + list(change.parked)
+
+
+def _row(state: RowState) -> Row | None:
+    if state.body is None or state.scope is None:
+        return None
+    return Row(state.key, state.scope, state.body, state.position)

@@ -15,6 +15,7 @@ from adapters.eventstore.headwatch import HeadWatch
 from adapters.eventstore.log import APPEND_EVENTS_MAX, READ_LIMIT_MAX, LedgerLog, open_log
 from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import (
+    CorruptRecord,
     InternalError,
     InvalidCursor,
     InvalidInput,
@@ -210,6 +211,14 @@ def test_reading_pages_through_the_log(log: LedgerLog) -> None:
     assert positions(log.read(Position(3), 3)) == [4, 5, 6]
     assert log.read(Position(6), 3) == [appended[6]]
     assert log.read(Position(7), 3) == log.read(Position(10**18), 3) == []
+
+
+def test_events_are_read_by_their_positions_and_none_may_be_missing(log: LedgerLog) -> None:
+    appended = log.append([joined(number, block=number) for number in range(1, 6)], {})
+    assert log.read_at([Position(2), Position(5)]) == [appended[1], appended[4]]
+    assert log.read_at([]) == []
+    with pytest.raises(CorruptRecord, match="position 6"):
+        log.read_at([Position(2), Position(6)])
 
 
 def test_reading_can_be_limited_to_names_and_a_stream(log: LedgerLog) -> None:

@@ -16,11 +16,13 @@ from adapters.clock import SystemClock
 from adapters.eventstore.log import open_log
 from adapters.readmodels.sqlite import PAGE_ROWS_MAX, SqliteReadModels
 from domain.application.ports import ParkedEvent, Progress, ProjectionChange, Row
+from domain.application.row_history import RowState
 from domain.kernel.errors import (
     CorruptRecord,
     InternalError,
     InvalidInput,
     InvalidPageSize,
+    NewerSchema,
     Unavailable,
     VersionConflict,
 )
@@ -44,6 +46,11 @@ def row(key: str, scope: str = "", position: int = 1, **body: object) -> Row:
     return Row(key, scope, body, Position(position))
 
 
+def state(row: Row) -> RowState:
+    at = row.position
+    return RowState(row.key, row.scope, row.body, at, at, at, (at,))
+
+
 def change(
     *rows: Row,
     projection: str = "nodes",
@@ -57,7 +64,7 @@ def change(
         version=version,
         after=Position(after),
         checkpoint=Position(checkpoint),
-        rows=rows,
+        rows=tuple(state(row) for row in rows),
         parked=parked,
     )
 
@@ -66,7 +73,7 @@ def test_nothing_is_known_of_a_projection_that_was_never_stored(store: SqliteRea
     assert store.progress("other") is None
     assert store.checkpoint("other") == 0
     assert store.get("other", "a") is None
-    assert store.get_many("other", ["a"]) == {}
+    assert store.states("other", ["a"]) == {}
     assert store.page("other", after="", limit=5) == []
     assert list(store.rows("other")) == []
     assert store.counts("other") == {}
@@ -78,7 +85,7 @@ def test_a_change_writes_rows_and_checkpoint(store: SqliteReadModels) -> None:
     store.apply([change(a, b)])
     assert store.get("nodes", "a") == a
     assert store.get("nodes", "c") is None
-    assert store.get_many("nodes", ["b", "c", "a"]) == {"a": a, "b": b}
+    assert store.states("nodes", ["b", "c", "a"]) == {"a": state(a), "b": state(b)}
     assert list(store.rows("nodes")) == [a, b]
     assert store.progress("nodes") == Progress(1, Position(10))
     assert store.counts("nodes") == {"active": 1, "jailed": 1}
@@ -294,3 +301,31 @@ def test_waiting_for_a_checkpoint_ends_when_it_is_reached(
         for thread in threads:
             thread.join(60)
     assert reached == [True, True]
+
+
+def test_tables_of_an_earlier_layout_make_room_and_are_filled_again(path: Path) -> None:
+    with open_log(str(path), SystemClock()), closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE read_model_projection (name, version, position)")
+        connection.execute("INSERT INTO read_model_projection VALUES ('nodes', 1, 10)")
+        connection.commit()
+    with SqliteReadModels(str(path), readonly=True) as reader:
+        assert reader.checkpoint("nodes") == 0
+    with SqliteReadModels(str(path)) as store:
+        assert store.progress("nodes") is None
+        store.reset("nodes", 1)
+        store.apply([change(row("a"))])
+        assert store.checkpoint("nodes") == 10
+
+
+def test_tables_of_a_later_layout_are_left_alone(store: SqliteReadModels, path: Path) -> None:
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE read_model_layout SET number = 99")
+        connection.commit()
+    for readonly in (False, True):
+        with (
+            pytest.raises(NewerSchema) as refusal,
+            SqliteReadModels(str(path), readonly=readonly) as again,
+        ):
+            again.checkpoint("nodes")
+        assert refusal.value.hint
