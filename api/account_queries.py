@@ -17,7 +17,7 @@ from domain.accounting.chart import (
     parse_account,
     parse_owner,
 )
-from domain.application.ports import ReadModels, Row
+from domain.application.ports import Row, RowReader
 from domain.kernel.errors import InvalidInput, NotFound
 from domain.kernel.ids import Address, parse_address, parse_hash
 from projections.accounts import AccountRow, BooksRow
@@ -38,7 +38,7 @@ def owner_named(text: str) -> Owner:
         return parse_account(typed).owner
 
 
-def books_named(models: ReadModels, text: str, network: str | None) -> Mapping[str, object]:
+def books_named(models: RowReader, text: str, network: str | None) -> Mapping[str, object]:
     """Return an owner's books; of an account's name, only that account's.
 
     Raises InvalidInput for a name that means nothing, and NotFound when nothing was ever booked there.
@@ -56,7 +56,7 @@ def books_named(models: ReadModels, text: str, network: str | None) -> Mapping[s
     return {**books, "accounts": mine}
 
 
-def held_by(models: ReadModels, address: Address, network: str) -> int:
+def held_by(models: RowReader, address: Address, network: str) -> int:
     """Return how many wei a contract holds by the books, 0 for one that never held any."""
     row = models.get(PROJECTION, f"{contract(address)}@{network}")
     if row is None:
@@ -66,7 +66,7 @@ def held_by(models: ReadModels, address: Address, network: str) -> int:
     return int(found[0]["posted_wei"]) if found else 0
 
 
-def trial_balance(models: ReadModels) -> Mapping[str, object]:
+def trial_balance(models: RowReader) -> Mapping[str, object]:
     """Return the sums of all accounts of a kind, for each network, at most 100 of them.
 
     `balanced` says whether debits equal credits and what is held is what is owed.

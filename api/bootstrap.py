@@ -108,6 +108,7 @@ def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
         yield Ledger(
             db=db,
             log=log,
+            clock=clock,
             tree=log.tree,
             read_models=read_models,
             commands=CommandHandler(log),

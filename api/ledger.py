@@ -8,7 +8,7 @@ from typing import Protocol
 
 from domain.application.commands import CommandHandler
 from domain.application.erasure import SubjectEraser
-from domain.application.ports import EventLog, LogTree, ReadModels
+from domain.application.ports import Clock, EventLog, LogTree, ReadModels
 from domain.kernel.event import Event
 from domain.kernel.ids import Position
 
@@ -82,6 +82,7 @@ class Ledger:
 
     db: str
     log: EventLog
+    clock: Clock
     tree: LogTree
     read_models: ReadModels
     commands: CommandHandler

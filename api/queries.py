@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import NewType
 
 from api.ledger import Follower, Ledger
-from domain.application.ports import ReadModels, Row
+from domain.application.ports import Row, RowReader
 from domain.chain.events import ChainAdopted, ChainAdvanced
 from domain.kernel.errors import InvalidCursor, InvalidInput, InvalidPageSize, NotFound
 from domain.kernel.ids import Position, parse_address, parse_hash
@@ -25,6 +25,9 @@ MAX_NETWORKS = 100
 """How many followed deployments health and lookups consider."""
 
 SUGGESTION_ROWS = 1000
+
+COUNTED = ("node_states", "task_board", "workflows", "workflow_versions")
+"""What an overview counts."""
 
 _NETWORK = r"[1-9]\d{0,77}\.0x[0-9a-f]{40}"
 _ADDRESS_KEY = re.compile(rf"0x[0-9a-f]{{40}}@{_NETWORK}")
@@ -77,7 +80,7 @@ def check_limit(limit: int) -> int:
 
 
 def page_of(
-    read_models: ReadModels,
+    read_models: RowReader,
     projection: str,
     *,
     after: str = "",
@@ -102,7 +105,7 @@ def page_of(
 
 
 def find_on_network(
-    read_models: ReadModels, projection: str, identifier: str, network: str | None
+    read_models: RowReader, projection: str, identifier: str, network: str | None
 ) -> Row:
     """Return the row of an address or hash, on `network` if the ledger follows several deployments.
 
@@ -125,7 +128,7 @@ def find_on_network(
     return rows[0]
 
 
-def find_by_prefix(read_models: ReadModels, projection: str, text: str) -> Row:
+def find_by_prefix(read_models: RowReader, projection: str, text: str) -> Row:
     """Return the only row whose key begins with `text`, so that people can type the first digits.
 
     A whole key, `<address or hash>@<network>`, is taken too. Raises NotFound when there is none, InvalidInput
@@ -164,7 +167,7 @@ def check_network(text: str) -> NetworkName:
     return NetworkName(lowered)
 
 
-def workflow_named(read_models: ReadModels, text: str) -> Row:
+def workflow_named(read_models: RowReader, text: str) -> Row:
     """Return a workflow by id, by the id's first digits, or by its name. Raises NotFound or InvalidInput."""
     if text.startswith("0x"):
         return find_by_prefix(read_models, "workflows", text)
@@ -184,23 +187,22 @@ def workflow_named(read_models: ReadModels, text: str) -> Row:
     )
 
 
-def attempts_of(read_models: ReadModels, task_key: str) -> Sequence[Mapping[str, object]]:
+def attempts_of(read_models: RowReader, task_key: str) -> Sequence[Mapping[str, object]]:
     """Return the attempts at the task whose key on the board is given, oldest first, at most 1000."""
     rows = read_models.page("assignments", after="", limit=MAX_LIMIT, prefix=f"{task_key}#")
     return [row.body for row in rows]
 
 
-def overview(ledger: Ledger) -> Mapping[str, object]:
+def overview(rows: RowReader) -> Mapping[str, object]:
     """Return counts over the whole ledger and the totals of each network, at most 100 of them."""
-    models = ledger.read_models
-    position = min((models.checkpoint(name) for name in ledger.projections), default=Position(0))
-    networks = models.page("network_totals", after="", limit=MAX_NETWORKS)
+    counted = {name: rows.counts(name) for name in COUNTED}
+    networks = rows.page("network_totals", after="", limit=MAX_NETWORKS)
     return {
-        "position": position,
-        "nodes": dict(models.counts("node_states")),
-        "tasks": dict(models.counts("task_board")),
-        "workflows": sum(models.counts("workflows").values()),
-        "versions": sum(models.counts("workflow_versions").values()),
+        "position": min(rows.checkpoint(name) for name in (*COUNTED, "network_totals")),
+        "nodes": dict(counted["node_states"]),
+        "tasks": dict(counted["task_board"]),
+        "workflows": sum(counted["workflows"].values()),
+        "versions": sum(counted["workflow_versions"].values()),
         "networks": [row.body for row in networks],
     }
 
@@ -252,7 +254,7 @@ def health_status(follower: Follower, lag: Mapping[str, int], parked: int) -> st
     return "behind" if follower.state == "waiting" or any(lag.values()) else "ok"
 
 
-def _not_found(read_models: ReadModels, projection: str, identifier: str) -> NotFound:
+def _not_found(read_models: RowReader, projection: str, identifier: str) -> NotFound:
     what = NOUNS[projection]
     rows = read_models.page(projection, after="", limit=SUGGESTION_ROWS)
     known = [row.key.partition("@")[0] for row in rows]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from domain.application.ports import START, EventLog, ReadModels, Row
 from domain.application.row_history import PastRow
@@ -11,6 +12,8 @@ from domain.kernel.errors import InvalidCursor, Unavailable
 from domain.kernel.ids import Position
 from projections.folding import fold_past
 from projections.projection import Projection
+
+_PAGE_ROWS: Final = 500
 
 
 class RowsAsOf:
@@ -58,6 +61,13 @@ class RowsAsOf:
                 break
             after = past[-1].key
         return found
+
+    def rows(self, projection: str) -> Iterator[Row]:
+        """Yield every row that was there, in key order."""
+        after = ""
+        while page := self.page(projection, after=after, limit=_PAGE_ROWS):
+            yield from page
+            after = page[-1].key
 
     def counts(self, projection: str) -> Mapping[str, int]:
         """Return how many rows each scope had."""

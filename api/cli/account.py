@@ -8,17 +8,13 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 from rich.text import Text
 
-from api.cli.listing import LISTING, Listing, more, note_lag
+from api.cli.listing import LISTING, MOMENT, Listing, Moment, more, rows_of
 from api.cli.output import READING, Reading, fields, line, print_json, short, table, talk
 from api.problems import ExitCode
 from domain.kernel.money import format_agpt
 
 app = App(name="account", help="The books: accounts in double entry.")
 
-Network = Annotated[
-    str | None,
-    Parameter(help="<chain id>.<arbiter>, where the ledger follows several deployments."),
-]
 AMOUNTS = ("posted_wei", "pending_wei", "available_wei", "debits_wei", "credits_wei")
 
 
@@ -30,6 +26,7 @@ def list_accounts(
         Parameter(help="Only accounts of such owners."),
     ] = None,
     listing: Listing = LISTING,
+    moment: Moment = MOMENT,
     reading: Reading = READING,
 ) -> None:
     """List owners with their accounts; the limit counts owners."""
@@ -38,10 +35,8 @@ def list_accounts(
     from api.queries import page_of
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        page = page_of(
-            ledger.read_models, PROJECTION, after=listing.after, limit=listing.limit, scope=kind
-        )
+        rows = rows_of(ledger, moment)
+        page = page_of(rows, PROJECTION, after=listing.after, limit=listing.limit, scope=kind)
     if reading.json:
         print_json({"items": [row.body for row in page.rows], "next": page.next})
         return
@@ -53,7 +48,7 @@ def list_accounts(
 
 
 @app.command(name="show")
-def show_account(name: str, /, *, network: Network = None, reading: Reading = READING) -> None:
+def show_account(name: str, /, *, moment: Moment = MOMENT, reading: Reading = READING) -> None:
     """Show one account, or all accounts of an owner.
 
     Parameters
@@ -66,8 +61,8 @@ def show_account(name: str, /, *, network: Network = None, reading: Reading = RE
     from api.bootstrap import reading_ledger
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        books: Mapping[str, Any] = books_named(ledger.read_models, name, network)
+        rows = rows_of(ledger, moment)
+        books: Mapping[str, Any] = books_named(rows, name, moment.network)
     if reading.json:
         print_json(books)
         return
@@ -83,14 +78,14 @@ def show_account(name: str, /, *, network: Network = None, reading: Reading = RE
 
 
 @app.command(name="trial-balance")
-def show_trial_balance(*, reading: Reading = READING) -> int:
+def show_trial_balance(*, moment: Moment = MOMENT, reading: Reading = READING) -> int:
     """Add up all accounts by kind; the exit code is 7 when debits and credits, or held and owed, differ."""
     from api.account_queries import trial_balance
     from api.bootstrap import reading_ledger
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        result: Mapping[str, Any] = trial_balance(ledger.read_models)
+        rows = rows_of(ledger, moment)
+        result: Mapping[str, Any] = trial_balance(rows)
     if reading.json:
         print_json(result)
     else:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from api.cli.output import talk
 from api.ledger import Ledger
 from api.settings import KEYRING_VARIABLE
+from domain.application.ports import RowReader
 from domain.kernel.personal import SEALED
 
 
@@ -24,6 +25,36 @@ class Listing:
 
 
 LISTING = Listing()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Options of every command that answers from rows: as of when."""
+
+    at: Annotated[
+        str | None,
+        Parameter(
+            help="As of when: a position (1234), a block (block:123) or a time (2026-11-24T12:00:00Z)."
+        ),
+    ] = None
+    network: Annotated[
+        str | None,
+        Parameter(help="<chain id>.<arbiter>, where the ledger follows several deployments."),
+    ] = None
+
+
+MOMENT = Moment()
+
+
+def rows_of(ledger: Ledger, moment: Moment) -> RowReader:
+    """Return the rows as of a moment; those of now may lag behind, and it is said when they do."""
+    from api.moments import Asked, rows_asked
+
+    if moment.at is None:
+        note_lag(ledger)
+        return ledger.read_models
+    return rows_asked(ledger, Asked(at=moment.at, network=moment.network))
 
 
 def more(next_key: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from api.cli.listing import LISTING, Listing, more, note_lag
+from api.cli.listing import LISTING, MOMENT, Listing, Moment, more, rows_of
 from api.cli.output import (
     READING,
     Reading,
@@ -33,6 +33,7 @@ def list_nodes(
         Parameter(help="Only nodes of this status."),
     ] = None,
     listing: Listing = LISTING,
+    moment: Moment = MOMENT,
     reading: Reading = READING,
 ) -> None:
     """List nodes by address."""
@@ -40,10 +41,8 @@ def list_nodes(
     from api.queries import page_of
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        page = page_of(
-            ledger.read_models, PROJECTION, after=listing.after, limit=listing.limit, scope=status
-        )
+        rows = rows_of(ledger, moment)
+        page = page_of(rows, PROJECTION, after=listing.after, limit=listing.limit, scope=status)
     if reading.json:
         print_json({"items": [row.body for row in page.rows], "next": page.next})
         return
@@ -80,7 +79,7 @@ def list_nodes(
 
 
 @app.command(name="show")
-def show_node(address: str, /, *, reading: Reading = READING) -> None:
+def show_node(address: str, /, *, moment: Moment = MOMENT, reading: Reading = READING) -> None:
     """Show one node with its stake.
 
     Parameters
@@ -92,9 +91,9 @@ def show_node(address: str, /, *, reading: Reading = READING) -> None:
     from api.queries import find_by_prefix
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        row = find_by_prefix(ledger.read_models, PROJECTION, address)
-        stake = ledger.read_models.get("stake_balances", row.key)
+        rows = rows_of(ledger, moment)
+        row = find_by_prefix(rows, PROJECTION, address)
+        stake = rows.get("stake_balances", row.key)
     body = row.body
     if reading.json:
         print_json({**body, "stake": None if stake is None else stake.body})

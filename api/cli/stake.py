@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cyclopts import App
 
-from api.cli.listing import LISTING, Listing, more, note_lag
+from api.cli.listing import LISTING, MOMENT, Listing, Moment, more, rows_of
 from api.cli.output import (
     READING,
     Reading,
@@ -41,14 +41,16 @@ AMOUNTS = (
 
 
 @app.command(name="list")
-def list_stakes(*, listing: Listing = LISTING, reading: Reading = READING) -> None:
+def list_stakes(
+    *, listing: Listing = LISTING, moment: Moment = MOMENT, reading: Reading = READING
+) -> None:
     """List accounts that hold or held a stake or a credit."""
     from api.bootstrap import reading_ledger
     from api.queries import page_of
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        page = page_of(ledger.read_models, PROJECTION, after=listing.after, limit=listing.limit)
+        rows = rows_of(ledger, moment)
+        page = page_of(rows, PROJECTION, after=listing.after, limit=listing.limit)
     if reading.json:
         print_json({"items": [row.body for row in page.rows], "next": page.next})
         return
@@ -83,7 +85,7 @@ def list_stakes(*, listing: Listing = LISTING, reading: Reading = READING) -> No
 
 
 @app.command(name="show")
-def show_stake(address: str, /, *, reading: Reading = READING) -> None:
+def show_stake(address: str, /, *, moment: Moment = MOMENT, reading: Reading = READING) -> None:
     """Show one account.
 
     Parameters
@@ -95,8 +97,8 @@ def show_stake(address: str, /, *, reading: Reading = READING) -> None:
     from api.queries import find_by_prefix
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        body = find_by_prefix(ledger.read_models, PROJECTION, address).body
+        rows = rows_of(ledger, moment)
+        body = find_by_prefix(rows, PROJECTION, address).body
     if reading.json:
         print_json(body)
         return

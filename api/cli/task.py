@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 from rich.text import Text
 
-from api.cli.listing import LISTING, Listing, more, note_lag
+from api.cli.listing import LISTING, MOMENT, Listing, Moment, more, rows_of
 from api.cli.output import (
     READING,
     Reading,
@@ -36,6 +36,7 @@ def list_tasks(
         Parameter(name=("--state", "--status"), help="Only tasks of this status."),
     ] = None,
     listing: Listing = LISTING,
+    moment: Moment = MOMENT,
     reading: Reading = READING,
 ) -> None:
     """List tasks by id."""
@@ -43,10 +44,8 @@ def list_tasks(
     from api.queries import page_of
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        page = page_of(
-            ledger.read_models, PROJECTION, after=listing.after, limit=listing.limit, scope=status
-        )
+        rows = rows_of(ledger, moment)
+        page = page_of(rows, PROJECTION, after=listing.after, limit=listing.limit, scope=status)
     if reading.json:
         print_json({"items": [row.body for row in page.rows], "next": page.next})
         return
@@ -89,7 +88,7 @@ def _line(body: Mapping[str, object]) -> list[str | Text]:
 
 
 @app.command(name="show")
-def show_task(task_id: str, /, *, reading: Reading = READING) -> None:
+def show_task(task_id: str, /, *, moment: Moment = MOMENT, reading: Reading = READING) -> None:
     """Show one task with all attempts at it.
 
     Parameters
@@ -101,9 +100,9 @@ def show_task(task_id: str, /, *, reading: Reading = READING) -> None:
     from api.queries import attempts_of, find_by_prefix
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        row = find_by_prefix(ledger.read_models, PROJECTION, task_id)
-        attempts = attempts_of(ledger.read_models, row.key)
+        rows = rows_of(ledger, moment)
+        row = find_by_prefix(rows, PROJECTION, task_id)
+        attempts = attempts_of(rows, row.key)
     body = row.body
     if reading.json:
         print_json({**body, "attempts": attempts})

@@ -11,7 +11,7 @@ import orjson
 from cyclopts import App, Parameter
 from rich.text import Text
 
-from api.cli.listing import LISTING, Listing, more, note_lag
+from api.cli.listing import LISTING, MOMENT, Listing, Moment, more, rows_of
 from api.cli.output import READING, Reading, fields, line, print_json, short, state, table, talk
 from domain.kernel.errors import InvalidInput
 
@@ -22,14 +22,16 @@ ACTOR = "cli"
 
 
 @app.command(name="list")
-def list_workflows(*, listing: Listing = LISTING, reading: Reading = READING) -> None:
+def list_workflows(
+    *, listing: Listing = LISTING, moment: Moment = MOMENT, reading: Reading = READING
+) -> None:
     """List workflows, registered here or on a chain."""
     from api.bootstrap import reading_ledger
     from api.queries import page_of
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        page = page_of(ledger.read_models, "workflows", after=listing.after, limit=listing.limit)
+        rows = rows_of(ledger, moment)
+        page = page_of(rows, "workflows", after=listing.after, limit=listing.limit)
     if reading.json:
         print_json({"items": [row.body for row in page.rows], "next": page.next})
         return
@@ -64,7 +66,7 @@ def _on_chain(registries: object) -> str:
 
 
 @app.command(name="show")
-def show_workflow(workflow: str, /, *, reading: Reading = READING) -> None:
+def show_workflow(workflow: str, /, *, moment: Moment = MOMENT, reading: Reading = READING) -> None:
     """Show one workflow with its versions, at most 1000 of them.
 
     Parameters
@@ -76,9 +78,9 @@ def show_workflow(workflow: str, /, *, reading: Reading = READING) -> None:
     from api.queries import MAX_LIMIT, page_of, workflow_named
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        row = workflow_named(ledger.read_models, workflow)
-        page = page_of(ledger.read_models, "workflow_versions", scope=row.key, limit=MAX_LIMIT)
+        rows = rows_of(ledger, moment)
+        row = workflow_named(rows, workflow)
+        page = page_of(rows, "workflow_versions", scope=row.key, limit=MAX_LIMIT)
     body = row.body
     versions = sorted((version.body for version in page.rows), key=_sequence)
     if reading.json:

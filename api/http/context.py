@@ -10,7 +10,9 @@ from fastapi import Depends, Query, Request
 from api.http.head_watch import HeadWatch
 from api.http.stream_slots import StreamSlots
 from api.ledger import FollowerStatus, Ledger
+from api.moments import AT_HELP, Asked, rows_asked
 from api.queries import MAX_LIMIT
+from domain.application.ports import RowReader
 
 POSITION_HEADER = "X-Ledger-Position"
 
@@ -51,3 +53,25 @@ NetworkParameter = Annotated[
         description="`<chain id>.<arbiter>`; needed only when the ledger follows several deployments.",
     ),
 ]
+AtParameter = Annotated[str | None, Query(max_length=80, description=AT_HELP)]
+MinPositionParameter = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=2**62,
+        description="Wait, for at most two seconds, until the read models have taken in this position.",
+    ),
+]
+
+
+def _rows(
+    ledger: LedgerParameter,
+    at: AtParameter = None,
+    network: NetworkParameter = None,
+    min_position: MinPositionParameter = None,
+) -> RowReader:
+    return rows_asked(ledger, Asked(at=at, network=network, min_position=min_position))
+
+
+RowsParameter = Annotated[RowReader, Depends(_rows)]
+"""Rows as of when the request asks for."""

@@ -8,8 +8,8 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from api.http.context import POSITION_HEADER
-from api.ledger import Ledger
 from api.queries import Page
+from domain.application.ports import RowReader
 
 
 class Problem(BaseModel):
@@ -38,9 +38,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def stamp_position(response: Response, ledger: Ledger, projection: str) -> None:
+def stamp_position(response: Response, rows: RowReader, projection: str) -> None:
     """Say up to which position the answer is true. Call it before reading: the answer may only be newer."""
-    response.headers[POSITION_HEADER] = str(ledger.read_models.checkpoint(projection))
+    response.headers[POSITION_HEADER] = str(rows.checkpoint(projection))
 
 
 def page_body(page: Page) -> dict[str, object]:

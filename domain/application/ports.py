@@ -232,6 +232,10 @@ class RowReader(Protocol):
         """Return up to `limit` rows with a key above `after` in key order, optionally of one scope or key prefix."""
         ...
 
+    def rows(self, projection: str) -> Iterator[Row]:
+        """Yield every row in key order."""
+        ...
+
     def counts(self, projection: str) -> Mapping[str, int]:
         """Return how many rows each scope has, for instance nodes by status."""
         ...
@@ -243,10 +247,6 @@ class RowReader(Protocol):
 
 class ReadModels(RowReader, Protocol):
     """Rows that projections wrote, with their past; everything in it can be deleted and rebuilt from the log."""
-
-    def rows(self, projection: str) -> Iterator[Row]:
-        """Yield every row in key order."""
-        ...
 
     def progress(self, projection: str) -> Progress | None:
         """Return how far the stored projection is, None when nothing of it is stored."""

@@ -10,9 +10,9 @@ from api.account_queries import PROJECTION, books_named, trial_balance
 from api.http.context import (
     POSITION_HEADER,
     AfterKeyParameter,
-    LedgerParameter,
     LimitParameter,
     NetworkParameter,
+    RowsParameter,
 )
 from api.http.responses import PROBLEMS, page_body, stamp_position
 from api.http.schemas.accounts import BooksOut, OwnerKindText, TrialBalanceOut
@@ -32,23 +32,23 @@ NameParameter = Annotated[
 
 @router.get("/accounts", response_model=PageOut[BooksOut], responses=PROBLEMS)
 def list_accounts(
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
     kind: Annotated[OwnerKindText | None, Query(description="Only owners of this kind.")] = None,
 ) -> object:
     """Owners with their accounts, by owner."""
-    stamp_position(response, ledger, PROJECTION)
-    return page_body(page_of(ledger.read_models, PROJECTION, after=after, limit=limit, scope=kind))
+    stamp_position(response, rows, PROJECTION)
+    return page_body(page_of(rows, PROJECTION, after=after, limit=limit, scope=kind))
 
 
 @router.get(
     "/accounts/trial-balance", response_model=TrialBalanceOut, responses={503: PROBLEMS[503]}
 )
-def show_trial_balance(ledger: LedgerParameter, response: Response) -> object:
+def show_trial_balance(rows: RowsParameter, response: Response) -> object:
     """All accounts by kind: debits equal credits, and what is held is owed. Reads every account."""
-    body = trial_balance(ledger.read_models)
+    body = trial_balance(rows)
     response.headers[POSITION_HEADER] = str(body["position"])
     return body
 
@@ -56,10 +56,10 @@ def show_trial_balance(ledger: LedgerParameter, response: Response) -> object:
 @router.get("/accounts/{name}", response_model=BooksOut, responses=PROBLEMS)
 def show_account(
     name: NameParameter,
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     network: NetworkParameter = None,
 ) -> object:
     """One owner's accounts, or a single account."""
-    stamp_position(response, ledger, PROJECTION)
-    return books_named(ledger.read_models, name, network)
+    stamp_position(response, rows, PROJECTION)
+    return books_named(rows, name, network)

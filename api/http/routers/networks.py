@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.http.context import POSITION_HEADER, AfterKeyParameter, LedgerParameter, LimitParameter
+from api.http.context import POSITION_HEADER, AfterKeyParameter, LimitParameter, RowsParameter
 from api.http.responses import PROBLEMS, page_body, stamp_position
 from api.http.schemas.networks import NetworkOut, OverviewOut
 from api.http.schemas.shape import PageOut
@@ -17,19 +17,19 @@ PROJECTION = "network_totals"
 
 @router.get("/networks", response_model=PageOut[NetworkOut], responses=PROBLEMS)
 def list_networks(
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
 ) -> object:
     """Deployments that the ledger follows, with their policy and totals."""
-    stamp_position(response, ledger, PROJECTION)
-    return page_body(page_of(ledger.read_models, PROJECTION, after=after, limit=limit))
+    stamp_position(response, rows, PROJECTION)
+    return page_body(page_of(rows, PROJECTION, after=after, limit=limit))
 
 
 @router.get("/overview", response_model=OverviewOut, responses={503: PROBLEMS[503]})
-def show_overview(ledger: LedgerParameter, response: Response) -> object:
+def show_overview(rows: RowsParameter, response: Response) -> object:
     """Everything in numbers."""
-    body = overview(ledger)
+    body = overview(rows)
     response.headers[POSITION_HEADER] = str(body["position"])
     return body

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from api.http.context import (
     AfterKeyParameter,
-    LedgerParameter,
     LimitParameter,
     NetworkParameter,
+    RowsParameter,
 )
 from api.http.responses import PROBLEMS, page_body, stamp_position
 from api.http.schemas.nodes import NodeOut, NodeStatusText
@@ -25,7 +25,7 @@ PROJECTION = "node_states"
 
 @router.get("/nodes", response_model=PageOut[NodeOut], responses=PROBLEMS)
 def list_nodes(
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
@@ -34,16 +34,14 @@ def list_nodes(
     ] = None,
 ) -> object:
     """Nodes by address."""
-    stamp_position(response, ledger, PROJECTION)
-    return page_body(
-        page_of(ledger.read_models, PROJECTION, after=after, limit=limit, scope=status)
-    )
+    stamp_position(response, rows, PROJECTION)
+    return page_body(page_of(rows, PROJECTION, after=after, limit=limit, scope=status))
 
 
 @router.get("/nodes/{address}", response_model=NodeOut, responses=PROBLEMS)
 def show_node(
-    address: str, ledger: LedgerParameter, response: Response, network: NetworkParameter = None
+    address: str, rows: RowsParameter, response: Response, network: NetworkParameter = None
 ) -> object:
     """One node; the address may be written in any case."""
-    stamp_position(response, ledger, PROJECTION)
-    return find_on_network(ledger.read_models, PROJECTION, parse_address(address), network).body
+    stamp_position(response, rows, PROJECTION)
+    return find_on_network(rows, PROJECTION, parse_address(address), network).body

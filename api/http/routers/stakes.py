@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from api.http.context import (
     AfterKeyParameter,
-    LedgerParameter,
     LimitParameter,
     NetworkParameter,
+    RowsParameter,
 )
 from api.http.responses import PROBLEMS, page_body, stamp_position
 from api.http.schemas.shape import PageOut
@@ -23,20 +23,20 @@ PROJECTION = "stake_balances"
 
 @router.get("/stakes", response_model=PageOut[StakeOut], responses=PROBLEMS)
 def list_stakes(
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
 ) -> object:
     """Accounts by address: nodes with their stake, and everybody who ever had a credit."""
-    stamp_position(response, ledger, PROJECTION)
-    return page_body(page_of(ledger.read_models, PROJECTION, after=after, limit=limit))
+    stamp_position(response, rows, PROJECTION)
+    return page_body(page_of(rows, PROJECTION, after=after, limit=limit))
 
 
 @router.get("/stakes/{address}", response_model=StakeOut, responses=PROBLEMS)
 def show_stake(
-    address: str, ledger: LedgerParameter, response: Response, network: NetworkParameter = None
+    address: str, rows: RowsParameter, response: Response, network: NetworkParameter = None
 ) -> object:
     """One account; the address may be written in any case."""
-    stamp_position(response, ledger, PROJECTION)
-    return find_on_network(ledger.read_models, PROJECTION, parse_address(address), network).body
+    stamp_position(response, rows, PROJECTION)
+    return find_on_network(rows, PROJECTION, parse_address(address), network).body

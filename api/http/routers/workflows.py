@@ -10,6 +10,7 @@ from api.http.context import (
     AfterKeyParameter,
     LedgerParameter,
     LimitParameter,
+    RowsParameter,
 )
 from api.http.responses import PROBLEMS, page_body, stamp_position
 from api.http.schemas.shape import PageOut
@@ -22,6 +23,7 @@ from api.http.schemas.workflows import (
 )
 from api.ledger import Ledger
 from api.queries import page_of
+from domain.application.ports import RowReader
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ZERO_HASH, Hash32, parse_hash
 from domain.kernel.streams import workflow_stream
@@ -39,21 +41,21 @@ DECISIONS = {**PROBLEMS, 409: {**PROBLEMS[400], "description": "The workflow mov
 
 @router.get("/workflows", response_model=PageOut[WorkflowOut], responses=PROBLEMS)
 def list_workflows(
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
 ) -> object:
     """Workflows by id, registered here or on a chain."""
-    stamp_position(response, ledger, WORKFLOWS)
-    return page_body(page_of(ledger.read_models, WORKFLOWS, after=after, limit=limit))
+    stamp_position(response, rows, WORKFLOWS)
+    return page_body(page_of(rows, WORKFLOWS, after=after, limit=limit))
 
 
 @router.get("/workflows/{workflow_id}", response_model=WorkflowOut, responses=PROBLEMS)
-def show_workflow(workflow_id: str, ledger: LedgerParameter, response: Response) -> object:
+def show_workflow(workflow_id: str, rows: RowsParameter, response: Response) -> object:
     """One workflow."""
-    stamp_position(response, ledger, WORKFLOWS)
-    return _workflow(ledger, parse_hash(workflow_id))
+    stamp_position(response, rows, WORKFLOWS)
+    return _workflow(rows, parse_hash(workflow_id))
 
 
 @router.get(
@@ -61,16 +63,16 @@ def show_workflow(workflow_id: str, ledger: LedgerParameter, response: Response)
 )
 def list_versions(
     workflow_id: str,
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
 ) -> object:
     """Versions of a workflow by hash; `sequence` and `parent` tell their order."""
     checked = parse_hash(workflow_id)
-    stamp_position(response, ledger, VERSIONS)
-    _workflow(ledger, checked)
-    return page_body(page_of(ledger.read_models, VERSIONS, after=after, limit=limit, scope=checked))
+    stamp_position(response, rows, VERSIONS)
+    _workflow(rows, checked)
+    return page_body(page_of(rows, VERSIONS, after=after, limit=limit, scope=checked))
 
 
 @router.post(
@@ -106,8 +108,8 @@ def post_version(
     return _decided(ledger, response, done.created, done.workflow_id, done.version_hash)
 
 
-def _workflow(ledger: Ledger, workflow_id: Hash32) -> object:
-    row = ledger.read_models.get(WORKFLOWS, workflow_id)
+def _workflow(rows: RowReader, workflow_id: Hash32) -> object:
+    row = rows.get(WORKFLOWS, workflow_id)
     if row is None:
         raise NotFound(f"there is no workflow {workflow_id}", hint="see /v1/workflows")
     return row.body

@@ -1,0 +1,127 @@
+"""As of when a question is asked: a position, a block or a time; the same for HTTP and commands."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from api.ledger import Ledger
+from api.queries import chain_cursors, check_network
+from domain.application.moments import position_at_block, position_at_time
+from domain.application.ports import RowReader
+from domain.kernel.errors import InvalidCursor, InvalidInput, NotFound, Unavailable
+from domain.kernel.ids import Position
+from domain.kernel.streams import Network, parse_network
+from projections.as_of import RowsAsOf
+from projections.catalogue import ALL
+
+WAIT_SECONDS: Final = 2.0
+"""How long a question waits for the read models to get to the position that it asks for."""
+
+AT_HELP: Final = (
+    "As of when: a position (1234), a block (block:123, with the network if there are several) "
+    "or a time (2026-11-24T12:00:00Z: what had been recorded by then)."
+)
+
+_POSITION: Final = re.compile(r"[0-9]{1,18}")
+_BLOCK: Final = re.compile(r"block:([0-9]{1,18})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """As of when a question is asked; nothing given is as of now.
+
+    `min_position` waits until the read models have got that far.
+    """
+
+    at: str | None = None
+    network: str | None = None
+    min_position: int | None = None
+
+
+def rows_asked(ledger: Ledger, asked: Asked) -> RowReader:
+    """Return the rows that answer a question.
+
+    Raises InvalidInput for what is no position, block or time, or lies ahead; NotFound for a block or time that the
+    ledger does not reach back or up to; Unavailable when the read models do not get there in time.
+    """
+    if asked.min_position is not None:
+        _check_recorded(ledger, asked.min_position)
+        _wait(ledger, Position(asked.min_position))
+    at = None if asked.at is None else _position(ledger, asked.at, asked.network)
+    if at is None:
+        return ledger.read_models
+    _wait(ledger, at)
+    return RowsAsOf(ledger.log, ledger.read_models, ALL, at)
+
+
+def _position(ledger: Ledger, text: str, network: str | None) -> Position:
+    typed = text.strip()
+    if _POSITION.fullmatch(typed):
+        position = int(typed)
+        if position < 1:
+            raise InvalidCursor("0 is not a position", hint="the first event is at position 1")
+        return _check_recorded(ledger, position)
+    block = _BLOCK.fullmatch(typed)
+    if block is not None:
+        return position_at_block(ledger.log, _network(ledger, network), int(block.group(1)))
+    return position_at_time(ledger.log, _moment(ledger, typed))
+
+
+def _check_recorded(ledger: Ledger, position: int) -> Position:
+    head = ledger.log.head()
+    if position > head:
+        raise InvalidCursor(
+            f"position {position} is ahead of the log",
+            hint=f"the newest event is at position {head}" if head else "the log is empty",
+        )
+    return Position(position)
+
+
+def _moment(ledger: Ledger, text: str) -> str:
+    """Return a time as `recorded_at` writes it. Raises InvalidInput."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            f"`{text[:80]}` is not a position, a block or a time",
+            hint="for instance 1234, block:123 or 2026-11-24T12:00:00Z",
+        ) from None
+    if moment.tzinfo is None:
+        raise InvalidInput(
+            f"`{text[:80]}` does not say in which time zone", hint="put a Z at its end for UTC"
+        )
+    utc = moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    now = ledger.clock.now_iso()
+    if utc > now:
+        raise InvalidInput(f"{utc} lies ahead", hint=f"it is {now} now")
+    return utc
+
+
+def _network(ledger: Ledger, name: str | None) -> Network:
+    """Return the network that is named, or the only one. Raises InvalidInput and NotFound."""
+    if name is not None:
+        return parse_network(check_network(name))
+    followed = [cursor.network for cursor in chain_cursors(ledger)]
+    if not followed:
+        raise NotFound("this ledger follows no chain", hint="ask for a position or a time")
+    if len(followed) > 1:
+        raise InvalidInput(
+            "a block is of one network, and the ledger follows several",
+            hint=f"name one, for instance {followed[0]}",
+        )
+    return parse_network(followed[0])
+
+
+def _wait(ledger: Ledger, position: Position) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    for name in ledger.projections:
+        if not ledger.read_models.wait_for(name, position, max(0.0, deadline - time.monotonic())):
+            reached = ledger.read_models.checkpoint(name)
+            raise Unavailable(
+                f"the read models are at position {reached}, not yet at {position}",
+                hint="ask again in a moment; `agentgpt serve` or `run` brings them up",
+            )
