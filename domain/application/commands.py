@@ -8,6 +8,7 @@ from typing import get_args
 
 from domain.application.ports import EventLog
 from domain.application.standing import Standing
+from domain.application.sure_append import append_surely
 from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import VersionConflict
 from domain.kernel.ids import Address, Hash32, StreamName, Version
@@ -108,7 +109,7 @@ class CommandHandler:
             if not decided:
                 return ()
             try:
-                return self._log.append(decided, {stream: version})
+                return append_surely(self._log, decided, {stream: version})
             except VersionConflict:
                 # A fact that arrived in between seldom changes the answer; `decide` says whether it does.
                 if attempt == ATTEMPTS_MAX:

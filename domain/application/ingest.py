@@ -21,6 +21,7 @@ from domain.application.ports import (
     TooManyFacts,
     TranslatedLog,
 )
+from domain.application.sure_append import append_surely
 from domain.chain.events import AnomalyDetected, ChainAdopted, ChainAdvanced
 from domain.kernel.envelope import NewEvent
 from domain.kernel.errors import CorruptRecord, Unavailable, VersionConflict, WrongChain
@@ -226,7 +227,7 @@ class Ingestor:
         )
         events.append(NewEvent(stream=self._stream, event=advanced))
         try:
-            recorded = self._log.append(events, {self._stream: self._version})
+            recorded = append_surely(self._log, events, {self._stream: self._version})
         except BaseException:
             # What was judged above did not enter the log.
             self._legality.forget()
