@@ -8,7 +8,6 @@ the event itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 from eventsourcing.sqlite import SQLiteCursor
 
@@ -48,5 +47,7 @@ class FactIndex:
             if block_id is not None:
                 cursor.execute(self._select, (block_id, log_index))
                 row = cursor.fetchone()
-            found.append(None if row is None else cast(int, row[0]))
+            # Whoever changed the index may have put anything there.
+            position = None if row is None else row[0]
+            found.append(position if isinstance(position, int) else None)
         return found

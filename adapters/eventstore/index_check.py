@@ -8,7 +8,12 @@ from typing import cast
 from eventsourcing.sqlite import SQLiteCursor
 
 from adapters.eventstore.runs import BrokenRun, block_of, unpack
-from adapters.eventstore.schema import NAME_INDEX_SUFFIX, STREAM_INDEX_SUFFIX
+from adapters.eventstore.schema import (
+    FACTS_TABLE_SUFFIX,
+    HEAD_TABLE_SUFFIX,
+    NAME_INDEX_SUFFIX,
+    STREAM_INDEX_SUFFIX,
+)
 
 
 class IndexCheck:
@@ -25,8 +30,13 @@ class IndexCheck:
             "WHERE branch_id = ? AND stream_id = ? AND version = ?"
         )
         self._select_name = f"SELECT 1 FROM {by_name} WHERE name_id = ? AND block = ?"
+        facts = table + FACTS_TABLE_SUFFIX
+        self._count_facts = f"SELECT count(*) FROM {facts} WHERE position <= ?"
+        head = f"(SELECT COALESCE(MAX(position), 0) FROM {table})"
+        self._count_beyond = f"SELECT count(*) FROM {facts} WHERE position > {head}"
         self._select_surplus = (
-            f"SELECT (SELECT MAX(position) FROM {table}), (SELECT count(*) FROM {by_stream})"
+            f"SELECT (SELECT MAX(position) FROM {table}), (SELECT count(*) FROM {by_stream}), "
+            f"(SELECT position FROM {table}{HEAD_TABLE_SUFFIX})"
         )
         self._select_doubled = (
             f"SELECT position FROM {by_stream} GROUP BY position "
@@ -65,10 +75,23 @@ class IndexCheck:
                         return at
         return self._surplus(c, until)
 
+    def facts(self, c: SQLiteCursor, until: int | None) -> int:
+        """Return how many chain facts the index has at positions up to `until`; with None, beyond the last event."""
+        if until is None:
+            c.execute(self._count_beyond)
+        else:
+            c.execute(self._count_facts, (until,))
+        return cast(int, c.fetchone()[0])
+
     def _surplus(self, c: SQLiteCursor, until: int) -> int | None:
         c.execute(self._select_surplus)
-        head, indexed = c.fetchone()
-        if until < (head or 0) or indexed <= (head or 0):
+        head, indexed, reached = c.fetchone()
+        if until < (head or 0):
+            return None
+        # Where the log says that it ends is an index too.
+        if (reached or 0) < (head or 0):
+            return max(0, reached or 0) + 1
+        if indexed <= (head or 0):
             return None
         c.execute(self._select_doubled, (head or 0,))
         row = c.fetchone()

@@ -62,6 +62,10 @@ class StoredTree(Protocol):
         """Return the rows of the tree in (after, until] by position, unchecked."""
         ...
 
+    def indexed_facts(self, until: int | None) -> int:
+        """Return how many chain facts the index has at positions up to `until`; with None, beyond the last event."""
+        ...
+
     def misplaced(self, after: int, until: int) -> int | None:
         """Return the first position in (after, until] that an index of the log's own does not lead to, or None."""
         ...

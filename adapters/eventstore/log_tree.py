@@ -80,6 +80,16 @@ class LedgerLogTree:
         with self._reading() as stored:
             return Position(max(stored.size(), stored.last_position()))
 
+    def indexed_facts(self, until: Position) -> int:
+        """Return how many chain facts the index has at positions up to `until`."""
+        with self._reading() as stored:
+            return stored.indexed_facts(until)
+
+    def indexed_beyond(self) -> bool:
+        """Return whether the index of chain facts has any beyond the last event."""
+        with self._reading() as stored:
+            return stored.indexed_facts(None) > 0
+
     def misplaced(self, after: Position, until: Position) -> Position | None:
         """Return the first position in (after, until] that an index beside the log does not lead to, or None."""
         with self._reading() as stored:

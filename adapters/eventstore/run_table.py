@@ -54,10 +54,15 @@ class RunTable:
         self._noted: tuple[int, set[int]] = (-1, set())
 
     def heads(self, c: SQLiteCursor) -> tuple[int, int]:
-        """Return the last position that has a row, and the one that the log once reached."""
+        """Return the last position that has a row, and the one that the log once reached. Raises CorruptRecord."""
         c.execute(self._select_head)
-        head, reached = c.fetchone()
-        return head or 0, reached or 0
+        head, reached = (value or 0 for value in c.fetchone())
+        if not (isinstance(head, int) and isinstance(reached, int)):
+            raise CorruptRecord(
+                f"the log ends at position {head!r} and is said to end at {reached!r}",
+                hint="that was changed with another tool: restore a copy of the database",
+            )
+        return head, reached
 
     def head(self, c: SQLiteCursor) -> int:
         """Return the last position. Raises CorruptRecord when the log once reached another."""

@@ -43,6 +43,10 @@ class SqliteStoredTree:
         """Return the rows of the tree in (after, until] by position, unchecked."""
         return self._tree.rows(self._cursor, after, until)
 
+    def indexed_facts(self, until: int | None) -> int:
+        """Return how many chain facts the index has at positions up to `until`; with None, beyond the last event."""
+        return self._indexes.facts(self._cursor, until)
+
     def misplaced(self, after: int, until: int) -> int | None:
         """Return the first position in (after, until] that an index of the log's own does not lead to, or None."""
         return self._indexes.first_misplaced(self._cursor, after, until)

@@ -134,6 +134,14 @@ class LogTree(Protocol):
         """Return the highest position of either the log or its tree: they differ only when somebody changed one."""
         ...
 
+    def indexed_facts(self, until: Position) -> int:
+        """Return how many chain facts the index has at positions up to `until`."""
+        ...
+
+    def indexed_beyond(self) -> bool:
+        """Return whether the index of chain facts has any beyond the last event."""
+        ...
+
     def misplaced(self, after: Position, until: Position) -> Position | None:
         """Return the first position in (after, until] that an index beside the log does not lead to, or None."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.application.fact_tally import FactTally
 from domain.application.ports import EventLog, LogTree
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import Position
@@ -46,13 +47,14 @@ def check_tree(
     until = tree.extent()
     signed = None if checkpoint is None else checkpoint.head
     frontier = Frontier()
+    tally = FactTally()
     difference = _before_first(tree) or _other_root(frontier, signed)
     while difference is None and frontier.size < until:
         after = frontier.size
         stop = min(after + BATCH_EVENTS, until)
         if signed is not None and after < signed.size < stop:
             stop = signed.size
-        difference = _batch(log, tree, frontier, stop) or _other_root(frontier, signed)
+        difference = _batch(log, tree, frontier, stop, tally) or _other_root(frontier, signed)
         if on_progress is not None:
             on_progress(stop, until)
     if difference is None and signed is not None and signed.size > until:
@@ -60,6 +62,11 @@ def check_tree(
             Position(until + 1),
             f"position {until + 1}: the event is missing, the checkpoint covers {signed.size} events",
         )
+    if difference is None:
+        surplus = tally.surplus(log, tree)
+        if surplus is not None:
+            sentence = f"position {surplus}: the index of chain facts has one that the log does not"
+            difference = TreeDifference(surplus, sentence)
     return TreeCheck(TreeHead(frontier.size, frontier.root()), difference)
 
 
@@ -72,7 +79,9 @@ def _before_first(tree: LogTree) -> TreeDifference | None:
     return None
 
 
-def _batch(log: EventLog, tree: LogTree, frontier: Frontier, stop: int) -> TreeDifference | None:
+def _batch(
+    log: EventLog, tree: LogTree, frontier: Frontier, stop: int, tally: FactTally
+) -> TreeDifference | None:
     """Take the events up to `stop` into the frontier and compare."""
     after = frontier.size
     events, stored = tree.stored(Position(after), Position(stop))
@@ -84,7 +93,7 @@ def _batch(log: EventLog, tree: LogTree, frontier: Frontier, stop: int) -> TreeD
         leaves.append(data)
     computed = frontier.add(leaves)
     if len(computed) == stop - after and list(enumerate(computed, after + 1)) == list(stored):
-        return _misfit(log, tree, Position(after), Position(stop))
+        return _misfit(log, tree, Position(after), Position(stop), tally)
     nodes = dict(stored)
     for number, ours in enumerate(computed, after + 1):
         theirs = nodes.get(Position(number))
@@ -92,7 +101,7 @@ def _batch(log: EventLog, tree: LogTree, frontier: Frontier, stop: int) -> TreeD
             found = None
             if theirs is not None and theirs[:HASH_BYTES] == ours[:HASH_BYTES]:
                 # Where events changed places, only the first node over them tells: the indexes say more.
-                found = _misfit(log, tree, Position(after), Position(number - 1))
+                found = _misfit(log, tree, Position(after), Position(number - 1), tally)
             return found or _differing(Position(number), ours, theirs)
     number = after + len(computed) + 1
     held = any(position == number for position, _ in events)
@@ -110,7 +119,9 @@ def _differing(position: Position, ours: bytes, theirs: object) -> TreeDifferenc
     return TreeDifference(position, f"position {position}: {what}")
 
 
-def _misfit(log: EventLog, tree: LogTree, after: Position, stop: Position) -> TreeDifference | None:
+def _misfit(
+    log: EventLog, tree: LogTree, after: Position, stop: Position, tally: FactTally
+) -> TreeDifference | None:
     """Decode events whose bytes are good: do the columns and the indexes say the same?"""
     if stop <= after:
         return None
@@ -119,6 +130,7 @@ def _misfit(log: EventLog, tree: LogTree, after: Position, stop: Position) -> Tr
     except CorruptRecord as error:
         return _first_corrupt(log, after, stop) or TreeDifference(None, error.message)
     facts = [event.provenance for event in events if event.provenance is not None]
+    tally.add(stop, len(facts))
     told = [event.position for event in events if event.provenance is not None]
     for position, indexed in zip(told, log.recorded_facts(facts), strict=True):
         if position != indexed:

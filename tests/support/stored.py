@@ -56,6 +56,12 @@ class StoredList:
     def extent(self) -> Position:
         return Position(len(self.states))
 
+    def indexed_facts(self, until: Position) -> int:
+        raise NotImplementedError
+
+    def indexed_beyond(self) -> bool:
+        raise NotImplementedError
+
     def stored(
         self, after: Position, until: Position
     ) -> tuple[Sequence[tuple[Position, bytes]], Sequence[tuple[Position, bytes]]]:

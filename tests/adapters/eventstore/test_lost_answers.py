@@ -162,12 +162,12 @@ def test_only_exactly_the_same_append_is_found(log: LedgerLog) -> None:
         ([decision(registered(7)), joined(1)], {}),
         ([joined(8, 8)], {}),
     ]
-    for changed in (
+    changed = (
         replace(events[0], actor="other"),
         replace(events[0], causation_id="other"),
         replace(events[0], correlation_id="other"),
-    ):
-        others.append(([changed, *events[1:]], expected))
+    )
+    others += [([first, *events[1:]], expected) for first in changed]
     for number, (other, versions) in enumerate(others):
         assert find_append(log, other, versions) is None, number
     # A part of it is an append that would have come to stand there too.
