@@ -10,10 +10,12 @@ from pathlib import Path
 from adapters.chain.completeness import Verify
 from adapters.chain.connection import ChainConnection, ReadingTerms, connected
 from adapters.chain.deployment import read_deployment
-from api.bootstrap import writing_ledger
+from api.bootstrap import reading_ledger, writing_ledger
 from api.ledger import EndpointHealth, Ledger
 from api.settings import FollowSettings, db_setting
+from domain.application.chain_audit import ChainAuditResult, adopted_deployments, audit_chain
 from domain.application.ingest import Ingestor, IngestProgress
+from domain.kernel.errors import NotFound
 from domain.kernel.streams import Network
 
 
@@ -91,3 +93,42 @@ def _followed(
         ],
         listen=listen,
     )
+
+
+def audit_chains(
+    db: str | None,
+    *,
+    rpc: Sequence[str],
+    deployments: Sequence[Path],
+    settings: FollowSettings,
+    with_balance: bool,
+    limit: int,
+    say: Callable[[str], None],
+    on_progress: Callable[[int, int], None],
+) -> Sequence[ChainAuditResult]:
+    """Hold a ledger's facts against their chains; without `deployments` for all that it follows.
+
+    Raises InvalidInput, NotFound, WrongChain, Unavailable and what opening a ledger raises. Writes nothing.
+    """
+    terms = ReadingTerms(verify=Verify(settings.verify), quorum=settings.quorum, ws="off")
+    with reading_ledger(db) as ledger:
+        places = [read_deployment(path) for path in deployments] or adopted_deployments(ledger.log)
+        if not places:
+            raise NotFound(
+                "this ledger follows no chain", hint="`agentgpt run` makes it follow one"
+            )
+        results: list[ChainAuditResult] = []
+        with connected(places, rpc, terms, say) as connections:
+            for connection in connections:
+                with connection.state() as state:
+                    results.append(
+                        audit_chain(
+                            ledger.log,
+                            connection.reader,
+                            connection.deployment,
+                            state=state if with_balance else None,
+                            limit=limit,
+                            on_progress=on_progress,
+                        )
+                    )
+        return results

@@ -87,7 +87,7 @@ def bare(events: Sequence[RecordedEvent], log: Path | None = None) -> Spent:
     }
     rows: dict[tuple[str, str], Body] = {}
     spent = Spent()
-    with tempfile.TemporaryDirectory() as folder, closing(_target(folder)) as target:
+    with tempfile.TemporaryDirectory() as folder, closing(fold_target(folder)) as target:
         source = None if log is None else sqlite3.connect(f"file:{log}?mode=ro", uri=True)
         with spent.counting():
             for first in range(0, len(events), BATCH_EVENTS):
@@ -105,13 +105,14 @@ def bare(events: Sequence[RecordedEvent], log: Path | None = None) -> Spent:
                             place = (projection.name, key)
                             body = rows[place] = projection.evolve(key, rows.get(place), recorded)
                             dirty[place] = projection.scope_of(body)
-                _upsert(target, dirty, rows)
+                upsert(target, dirty, rows)
         if source is not None:
             source.close()
     return spent
 
 
-def _target(folder: str) -> sqlite3.Connection:
+def fold_target(folder: str) -> sqlite3.Connection:
+    """Return a new file for the rows of a bare loop."""
     target = sqlite3.connect(f"{folder}/rows.db", isolation_level=None)
     target.execute("PRAGMA journal_mode=WAL")
     target.execute("PRAGMA synchronous=NORMAL")
@@ -122,11 +123,12 @@ def _target(folder: str) -> sqlite3.Connection:
     return target
 
 
-def _upsert(
+def upsert(
     target: sqlite3.Connection,
     dirty: dict[tuple[str, str], str],
     rows: dict[tuple[str, str], Body],
 ) -> None:
+    """Write the rows that changed, in one transaction."""
     target.execute("BEGIN IMMEDIATE")
     target.executemany(
         "INSERT INTO row VALUES (?, ?, ?, ?) "

@@ -14,6 +14,7 @@ from adapters.chain.pool import Member, ReaderPool
 from adapters.chain.prefetch import PrefetchingReader
 from adapters.chain.reader import JsonRpcReader
 from adapters.chain.rpc import HttpTransport
+from adapters.chain.state_proof import ProvenBalances
 from adapters.chain.values import read_quantity
 from domain.application.ports import Deployment
 from domain.kernel.errors import InvalidInput, Unavailable, WrongChain
@@ -39,6 +40,13 @@ class ChainConnection:
     reader: PrefetchingReader
     check: Callable[[], None]
     ws_url: str
+
+    @contextmanager
+    def state(self) -> Iterator[ProvenBalances]:
+        """Give what proves balances, through the node that does best, until the end of the block."""
+        best = min(self.endpoints, key=Endpoint.rank)
+        with closing(HttpTransport(best.url)) as transport:
+            yield ProvenBalances(transport, self.deployment)
 
     def signal(self, wake: Callable[[], None], say: Say) -> HeadSignal | None:
         """Return what calls `wake` for each new block once it is entered, None when that is not wanted."""

@@ -80,7 +80,14 @@ class IndexTrie:
 
 def proven_value(root: bytes, index: int, proof: Sequence[bytes]) -> bytes | None:
     """Return the value that a proof shows at an index under a root, None when it shows none."""
-    key, wanted, depth = _nibbles(rlp_number(index)), root, 0
+    return proven_at(root, rlp_number(index), proof) or None
+
+
+def proven_at(root: bytes, path: bytes, proof: Sequence[bytes]) -> bytes | None:
+    """Return what a proof shows at a path under the root of any trie: a value, b"" that none is there, None nothing."""
+    if root == EMPTY_ROOT and not proof:
+        return b""
+    key, wanted, depth = _nibbles(path), root, 0
     for node in proof:
         if keccak(node) != wanted:
             return None
@@ -93,26 +100,29 @@ def proven_value(root: bytes, index: int, proof: Sequence[bytes]) -> bytes | Non
         if step is None:
             return None
         below, depth = step
+        if below == b"":
+            return b"" if node is proof[-1] else None
         if not isinstance(below, bytes) or len(below) != _HASH_BYTES:
             return None
         wanted = below
     return None
 
 
-_Part: TypeAlias = "bytes | list[_Part]"
-_Step: TypeAlias = "bytes | tuple[_Part, int] | None"
+Part: TypeAlias = "bytes | list[Part]"
+"""A decoded RLP value."""
+_Step: TypeAlias = "bytes | tuple[Part, int] | None"
 """The value at the key's end, the next node and how many nibbles lead to it, or nothing."""
 
 
 def _follow(node: bytes, key: bytes, depth: int) -> _Step:
     try:
-        part, end = _decoded(node, 0)
+        part, end = decoded(node, 0)
     except (IndexError, ValueError):
         return None
     return _descend(part, key, depth) if isinstance(part, list) and end == len(node) else None
 
 
-def _descend(parts: list[_Part], key: bytes, depth: int) -> _Step:
+def _descend(parts: list[Part], key: bytes, depth: int) -> _Step:
     if len(parts) == _BRANCHES + 1:
         return (parts[key[depth]], depth + 1) if depth < len(key) else None
     if len(parts) != 2 or not isinstance(parts[0], bytes) or not parts[0]:
@@ -120,7 +130,8 @@ def _descend(parts: list[_Part], key: bytes, depth: int) -> _Step:
     path = _nibbles(parts[0])
     inside = path[1:] if path[0] & 1 else path[2:]
     if key[depth : depth + len(inside)] != inside:
-        return None
+        # Whatever is here, it is not at the key.
+        return b""
     depth += len(inside)
     if path[0] & _LEAF:
         value = parts[1]
@@ -128,7 +139,7 @@ def _descend(parts: list[_Part], key: bytes, depth: int) -> _Step:
     return parts[1], depth
 
 
-def _decoded(data: bytes, at: int, depth: int = 0) -> tuple[_Part, int]:
+def decoded(data: bytes, at: int = 0, depth: int = 0) -> tuple[Part, int]:
     """Return the RLP value at `at` and where it ends. Raises IndexError and ValueError."""
     first = data[at]
     if depth > _DEEPEST:
@@ -146,9 +157,9 @@ def _decoded(data: bytes, at: int, depth: int = 0) -> tuple[_Part, int]:
         raise ValueError("cut off")
     if not is_list:
         return data[start:end], end
-    parts: list[_Part] = []
+    parts: list[Part] = []
     while start < end:
-        part, start = _decoded(data, start, depth + 1)
+        part, start = decoded(data, start, depth + 1)
         parts.append(part)
     if start != end:
         raise ValueError("an item reaches beyond its list")

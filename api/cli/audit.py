@@ -1,13 +1,14 @@
-"""`agentgpt audit`: prove that the read models follow from the log."""
+"""`agentgpt audit`: prove that the read models follow from the log, and the log from the chain."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from api.cli.output import READING, Reading, console, line, print_error, print_json
+from api.cli.output import READING, Reading, console, line, print_error, print_json, talk
 from api.problems import ExitCode
 from domain.kernel.errors import CorruptRecord
 
@@ -109,3 +110,63 @@ def books(
             f"up to position {result.position}"
         )
     return ExitCode.UNBALANCED if result.breaks else ExitCode.OK
+
+
+@app.command(name="chain")
+def chain(
+    *,
+    rpc: Annotated[
+        list[str],
+        Parameter(negative=(), env_var="AGENTGPT_RPC", help="URL of a node; several may be given."),
+    ],
+    deployment: Annotated[
+        list[Path] | None,
+        Parameter(negative=(), help="Deployment files; without any, all that the ledger follows."),
+    ] = None,
+    verify: Annotated[
+        Literal["off", "bloom", "sample", "all"],
+        Parameter(help="How to prove that the node leaves no log out; see `agentgpt run --help`."),
+    ] = "bloom",
+    quorum: Annotated[int, Parameter(help="How many nodes must give the same answers.")] = 1,
+    balance: Annotated[
+        bool, Parameter(help="Also prove what the token says is held, at the ledger's last block.")
+    ] = True,
+    limit: Annotated[int, Parameter(help="How many differences to name at most, 1 to 1000.")] = 100,
+    reading: Reading = READING,
+) -> int:
+    """Hold every fact against the chain that it came from, and what is booked against the token's balance.
+
+    Missing, extra and different logs are named; the exit code is 6 when there is any.
+    """
+    from rich.progress import Progress
+
+    from api.bootstrap_chains import audit_chains
+    from api.chain_audit_view import audit_document, audit_verdict
+    from api.queries import check_limit
+    from api.settings import follow_settings
+
+    check_limit(limit)
+    settings = follow_settings(verify=verify, quorum=quorum, ws="off")
+    with Progress(
+        console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task("comparing", total=None)
+        results = audit_chains(
+            reading.db,
+            rpc=rpc,
+            deployments=deployment or [],
+            settings=settings,
+            with_balance=balance,
+            limit=limit,
+            say=talk,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if reading.json:
+        print_json(audit_document(results))
+    else:
+        for result in results:
+            for difference in result.differences:
+                line(difference.sentence)
+            line(audit_verdict(result))
+    differs = any(result.differences for result in results)
+    return ExitCode.DIFFERENCE if differs else ExitCode.OK
