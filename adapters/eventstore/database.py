@@ -6,6 +6,7 @@ A file is ours when its header carries our `application_id`; `user_version` is t
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import time
@@ -42,14 +43,8 @@ PAGE_BYTES = 8_192
 BUSY_TIMEOUT_SECONDS = 5
 _RETRY_SECONDS = 0.02
 
-_MAGIC = b"SQLite format 3\x00"
-_USER_VERSION_AT = 60
-_APPLICATION_ID_AT = 68
-_SCHEMA_PAGE_AT = 100
-_HEADER_BYTES = 105
-"""The header, and of the page of the schema its type (1 byte), first free block and number of cells (2 bytes each)."""
-
-_EMPTY_SCHEMA_PAGE = b"\x0d\x00\x00\x00\x00"
+_SMALLEST_BYTES = 512
+"""A database is at least one page, and this is the smallest page."""
 
 _CREATE_HINT = (
     "name the ledger with --db or AGENTGPT_DB; `agentgpt run` and `agentgpt demo` make a new one"
@@ -97,16 +92,7 @@ def check_database(path: Path, *, readonly: bool) -> bool:
     permission), ForeignDatabase (another program's), NewerSchema (a later version of this program wrote it) and, when
     `readonly`, OlderSchema (an earlier one did).
     """
-    header = _header_of(path, readonly=readonly)
-    if header and (not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES):
-        raise InvalidInput(
-            f"`{path}` is not a database", hint="name another file, or move this one out of the way"
-        )
-    application_id, user_version = (
-        _number(header, _APPLICATION_ID_AT),
-        _number(header, _USER_VERSION_AT),
-    )
-    is_empty = not header or header[_SCHEMA_PAGE_AT:] == _EMPTY_SCHEMA_PAGE
+    application_id, user_version, is_empty = _marks_in_file(path, readonly=readonly)
     if is_empty and application_id == 0 and _has_write_ahead_log(path):
         # Somebody was interrupted while making a database; its marks may still be in the write-ahead log.
         application_id, user_version, is_empty = _marks_of(path)
@@ -239,32 +225,54 @@ def explain(error: BaseException, path: Path) -> LedgerError:
     return InternalError(f"the database `{path}` refused: {cause or error}")
 
 
-def _header_of(path: Path, *, readonly: bool) -> bytes:
+def _marks_in_file(path: Path, *, readonly: bool) -> tuple[int, int, bool]:
+    """Return what `_read_marks` does for the file alone, without its write-ahead log; an absent file is empty.
+
+    Only SQLite may open the file: when a process closes a file, it loses all its locks on it, those of its open
+    connections too (https://www.sqlite.org/howtocorrupt.html, 2.2), and then another process takes itself for the last
+    one and deletes the write-ahead log.
+    """
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise InvalidInput(f"`{path}` is a directory", hint="name a file in it")
-        if not stat.S_ISREG(mode):
-            raise InvalidInput(f"`{path}` is not a regular file", hint="name another file")
-        with path.open("rb" if readonly else "r+b") as file:
-            return file.read(_HEADER_BYTES)
+        found = path.stat()
     except FileNotFoundError:
         if not path.parent.is_dir():
             raise InvalidInput(
                 f"the folder of `{path}` does not exist", hint="make it first, or name another file"
             ) from None
-        return b""
+        return 0, 0, True
     except NotADirectoryError:
         raise InvalidInput(f"`{path.parent}` is not a folder", hint="name another file") from None
     except OSError as error:
-        raise Unavailable(
-            f"`{path}` cannot be opened: {error.strerror}",
-            hint="check the permissions of the file and its folder",
-        ) from error
+        raise _not_opened(path, error.strerror) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise InvalidInput(f"`{path}` is a directory", hint="name a file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise InvalidInput(f"`{path}` is not a regular file", hint="name another file")
+    wanted = os.R_OK if readonly else os.R_OK | os.W_OK
+    if not os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids):
+        raise _not_opened(path, "permission denied")
+    try:
+        # Immutable: it takes no lock, looks at no other file and makes none.
+        uri = f"{uri_of(path, 'ro')}&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return _read_marks(connection)
+    except sqlite3.Error as error:
+        if (
+            0 < found.st_size < _SMALLEST_BYTES
+            or error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB
+        ):
+            raise InvalidInput(
+                f"`{path}` is not a database",
+                hint="name another file, or move this one out of the way",
+            ) from error
+        raise explain(error, path) from error
 
 
-def _number(header: bytes, offset: int) -> int:
-    return int.from_bytes(header[offset : offset + 4], "big")
+def _not_opened(path: Path, reason: str | None) -> Unavailable:
+    return Unavailable(
+        f"`{path}` cannot be opened: {reason}",
+        hint="check the permissions of the file and its folder",
+    )
 
 
 def _has_write_ahead_log(path: Path) -> bool:

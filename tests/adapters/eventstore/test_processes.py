@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.eventstore.log import LedgerLog
+from adapters.readmodels.sqlite import SqliteReadModels
 from domain.application.tree_check import check_tree
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import VersionConflict
@@ -217,3 +218,18 @@ def test_a_killed_writer_leaves_every_acknowledged_append_whole(
     assert checked.difference is None
     assert checked.head == log.tree.head()
     assert checked.head.size == len(events) + 1
+
+
+def test_the_log_of_an_open_process_outlives_others_that_open_and_close(
+    path: Path, log: LedgerLog
+) -> None:
+    # As a command does beside `agentgpt run`: the second opening of the file must not cost the first one its locks.
+    with SqliteReadModels(str(path)):
+        for number in range(3):
+            with start_writer(path, number + 1, 1, 1) as process:
+                let_go(process)
+                assert process.wait(60) == 0
+            assert path.with_name(f"{path.name}-wal").exists()
+            log.append([joined(100 + number, 100 + number)], {})
+            assert log.head() == 2 * (number + 1)
+    assert_dense(all_events(log))
