@@ -10,25 +10,20 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
 
 from adapters.clock import SystemClock
 from adapters.eventstore.codec import Codec
-from adapters.eventstore.database import parse_db_name
-from adapters.eventstore.log import open_log
-from adapters.eventstore.rewriting import rewrite_file
-from adapters.readmodels.sqlite import SqliteReadModels
+from api.bootstrap_database import ledger_name, opened_parts
 from api.ledger import FollowerStatus, Ledger, no_follower
 from api.ledger_clock import ChainTimeClock
-from api.settings import ServeSettings, db_setting, keyring_setting
+from api.settings import ServeSettings, db_setting
 from domain.application.catalogue import REGISTRY
 from domain.application.commands import CommandHandler
 from domain.application.erasure import SubjectEraser
 from domain.application.ports import Clock, Deployment
-from domain.application.upkeep import DatabaseMigration, DatabaseStatus, OnProgress
 from domain.kernel.errors import InvalidInput, OlderSchema
 from domain.kernel.ids import Address, Seconds, parse_address
 from domain.kernel.merkle import Checkpoint
@@ -48,11 +43,6 @@ DEV_CHAIN_IDS = frozenset({31337})
 
 DEV_KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 """The first account of the mnemonic `test test ... junk`, which such chains fund and document."""
-
-
-def ledger_path(db: str) -> Path:
-    """Return the file that a ledger's name stands for. Raises InvalidInput for a name that is not a file's."""
-    return parse_db_name(db)
 
 
 @contextmanager
@@ -79,34 +69,11 @@ def writing_ledger(
         yield ledger
 
 
-def database_status(db: str | None) -> DatabaseStatus:
-    """Return what the ledger's database is; writes nothing.
-
-    Raises InvalidInput when none is named or there is none, ForeignDatabase, Unavailable and CorruptRecord.
-    """
-    from adapters.eventstore.upkeep import status_of
-
-    return status_of(parse_db_name(db_setting(db)))
-
-
-def migrate_database(db: str | None, on_progress: OnProgress | None = None) -> DatabaseMigration:
-    """Bring the ledger's database to the present layout, all of it or not at all.
-
-    Raises as `database_status` does, and NewerSchema.
-    """
-    from adapters.eventstore.upkeep import migrate_file
-
-    return migrate_file(parse_db_name(db_setting(db)), on_progress)
-
-
 @contextmanager
 def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
-    with (
-        open_log(db, clock, readonly=readonly, keyring=keyring_setting()) as log,
-        SqliteReadModels(db, readonly=readonly) as read_models,
-    ):
+    with opened_parts(db, clock, readonly=readonly) as (log, read_models, rewrite):
         yield Ledger(
-            db=db,
+            db=ledger_name(db),
             log=log,
             clock=clock,
             tree=log.tree,
@@ -116,7 +83,7 @@ def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
             engine=ProjectionEngine(log, read_models, ALL),
             payload=Codec(REGISTRY).payload,
             projections=tuple(projection.name for projection in ALL),
-            rewrite=partial(rewrite_file, parse_db_name(db)),
+            rewrite=rewrite,
         )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from adapters.checkpoints import keyfile
 from adapters.checkpoints.checkpoint import parse_text
 from adapters.clock import SystemClock
-from adapters.eventstore.log import open_log
 from adapters.segments.folder import SegmentFolder, growing_export, open_export
 from api.bootstrap import read_checkpoint
-from api.settings import db_setting, keyring_setting
+from api.bootstrap_database import opened_log
+from api.settings import db_setting
 from domain.application import log_export, log_import
 from domain.application.segments import Outline, Transfer, check_segments
 from domain.application.upkeep import OnProgress
@@ -32,7 +32,7 @@ def export_log(
     Raises what opening a ledger and signing raise, NotFound for an empty log, DifferentLog for an export of another
     log, InvalidInput for an unfit folder, Unavailable when it cannot be written.
     """
-    with open_log(db_setting(db), SystemClock(), readonly=True, keyring=keyring_setting()) as log:
+    with opened_log(db_setting(db), SystemClock(), readonly=True) as log:
         until = log.head()
         if not until:
             raise NotFound("the log holds no events yet: there is nothing to export")
@@ -74,7 +74,7 @@ def import_log(
     checkpoint = _checkpoint_beside(segments, vkey)
     # A forged export shall not even leave an empty database behind.
     log_import.check_start(segments, checkpoint)
-    with open_log(name, SystemClock(), keyring=keyring_setting()) as log:
+    with opened_log(name, SystemClock(), readonly=False) as log:
         return log_import.import_log(
             segments, log, log.tree, checkpoint=checkpoint, on_progress=on_progress
         )

@@ -61,7 +61,7 @@ def parse_db_name(db: str) -> Path:
     scheme, separator, rest = text.partition("://")
     if separator and scheme.lower() in {"postgres", "postgresql"}:
         raise InvalidInput(
-            "a ledger in PostgreSQL is not supported yet",
+            "a database of PostgreSQL is named where only a file will do",
             hint="name a file, for example --db ledger.db or sqlite:///ledger.db",
         )
     if separator:

@@ -5,8 +5,10 @@
     POSTGRES_SCHEMA=agentgpt
     ORIGINATOR_ID_TYPE=text
 
-Beside what the library's own PostgreSQL module does: dense positions that never become visible out of order,
-tables that refuse UPDATE, DELETE and TRUNCATE, and subscriptions that outlive a restart of the server.
+Beside what the library's own PostgreSQL module does: dense positions that never become visible out of order, appends to
+many streams with their versions looked up in the same transaction, an index that makes a doubled chain fact impossible,
+the Merkle tree over the stored bytes, tables that refuse UPDATE, DELETE and TRUNCATE, and subscriptions that outlive a
+restart of the server.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ from typing import Literal, TypeVar, cast
 from eventsourcing.persistence import InfrastructureFactory, TrackingRecorder
 from eventsourcing.utils import Environment, EnvType, resolve_topic, strtobool
 
+from adapters.eventstore.postgres_log_recorder import (
+    PostgresApplicationRecorder,
+    PostgresProcessRecorder,
+)
 from adapters.eventstore.postgres_pool import POOL_SIZE, PostgresDatastore
 from adapters.eventstore.postgres_recorder import (
     PostgresAggregateRecorder,
-    PostgresApplicationRecorder,
-    PostgresProcessRecorder,
     PostgresTrackingRecorder,
 )
 from adapters.eventstore.postgres_schema import check_target
@@ -35,10 +39,10 @@ Recorder = TypeVar("Recorder", bound=PostgresAggregateRecorder | PostgresTrackin
 class Factory(InfrastructureFactory[PostgresTrackingRecorder]):
     """Makes the recorders from the library's environment variables.
 
-    POSTGRES_URL names the database, POSTGRES_SCHEMA (default `agentgpt`) the schema in it: one for each application,
-    ORIGINATOR_ID_TYPE is `uuid` (default) or `text`, POSTGRES_POOL_SIZE (default 10) bounds the connections,
-    CREATE_TABLE (default yes) makes the tables that are missing. Raises InvalidInput, ForeignDatabase, NewerSchema and
-    the library's OperationalError before anything is written.
+    POSTGRES_URL names the database, POSTGRES_SCHEMA (default: `?schema=` of the URL, else `agentgpt`) the schema in
+    it, one for each application. ORIGINATOR_ID_TYPE is `uuid` (default) or `text`, POSTGRES_POOL_SIZE (default 10)
+    bounds the connections, CREATE_TABLE (default yes) makes the tables that are missing. Raises InvalidInput,
+    ForeignDatabase, NewerSchema and the library's OperationalError before anything is written.
     """
 
     POSTGRES_URL = "POSTGRES_URL"

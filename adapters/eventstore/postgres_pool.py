@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import CancelledError as FutureCancelled
+from contextlib import suppress
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import asyncpg
 from eventsourcing import persistence
 
+from adapters.eventstore.postgres_errors import as_library_error, is_lost_connection
 from adapters.eventstore.postgres_settings import PostgresTarget, connect_arguments
 
 POOL_SIZE: Final = 10
@@ -30,42 +32,6 @@ _LOG: Final = logging.getLogger(__name__)
 Connection: TypeAlias = asyncpg.Connection
 Work = Callable[[Connection], Awaitable[Result]]
 """A coroutine function over a connection."""
-
-_BY_CLASS: Final[dict[str, type[persistence.PersistenceError]]] = {
-    # https://www.postgresql.org/docs/current/errcodes-appendix.html: the first two characters are the class.
-    "08": persistence.OperationalError,
-    "22": persistence.DataError,
-    "23": persistence.IntegrityError,
-    "0A": persistence.NotSupportedError,
-    "21": persistence.ProgrammingError,
-    "42": persistence.ProgrammingError,
-    "3F": persistence.ProgrammingError,
-    "XX": persistence.InternalError,
-}
-
-
-def as_library_error(error: BaseException, target: PostgresTarget) -> persistence.PersistenceError:
-    """Return the library's exception for one of asyncpg's or of the network; its text holds no secret."""
-    text = target.redact(str(error)) or type(error).__name__
-    kind: type[persistence.PersistenceError]
-    if isinstance(error, asyncpg.PostgresError):
-        # Whatever the server was unable to do just now is operational: shutting down, out of space, a time-out.
-        kind = _BY_CLASS.get((error.sqlstate or "")[:2], persistence.OperationalError)
-    elif isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-        kind = persistence.DataError
-    elif isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
-        kind = persistence.InterfaceError
-    elif isinstance(error, OSError | TimeoutError):
-        kind = persistence.OperationalError
-        text = f"PostgreSQL at {target.place} does not answer: {text}"
-    else:
-        kind = persistence.PersistenceError
-    return kind(text)
-
-
-def is_lost_connection(error: BaseException) -> bool:
-    """Return whether the library's `error` may be gone with a new connection."""
-    return isinstance(error, persistence.OperationalError | persistence.InterfaceError)
 
 
 class LoopThread:
@@ -98,6 +64,11 @@ class LoopThread:
         except BaseException:
             future.cancel()
             raise
+
+    def soon(self, callback: Callable[[], object]) -> None:
+        """Call `callback` in the loop; nothing happens when the loop is closed."""
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(callback)
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> Callable[[], object]:
         """Run a coroutine in the loop without waiting; return what cancels it."""
@@ -138,8 +109,10 @@ class PostgresDatastore:
         pool_size: int = POOL_SIZE,
         pool_timeout_seconds: float = POOL_TIMEOUT_SECONDS,
         originator_id_type: Literal["uuid", "text"] = "uuid",
+        readonly: bool = False,
     ) -> None:
         self.target = target
+        self.readonly = readonly
         self.schema = target.schema
         self.originator_id_type = originator_id_type
         self._pool_timeout_seconds = pool_timeout_seconds
@@ -158,7 +131,7 @@ class PostgresDatastore:
     async def _create_pool(self, size: int) -> asyncpg.Pool:
         # Opens no connection yet.
         return await asyncpg.create_pool(
-            **connect_arguments(self.target),
+            **connect_arguments(self.target, readonly=self.readonly),
             min_size=0,
             max_size=size,
             timeout=CONNECT_TIMEOUT_SECONDS,
@@ -166,17 +139,21 @@ class PostgresDatastore:
             connection_class=LeanConnection,
         )
 
-    def write(self, work: Work[Result]) -> Result:
-        """Run `work` once; the library's exceptions in place of others'.
+    def write(self, work: Work[Result], *, limit_seconds: float = WORK_TIMEOUT_SECONDS) -> Result:
+        """Run `work` once, for at most `limit_seconds`; the library's exceptions in place of others'.
 
         After an OperationalError or InterfaceError it may be unknown whether a commit went through; to repeat an
         append is safe, as versions are unique.
         """
+        limit = self._pool_timeout_seconds + limit_seconds + CLOSE_TIMEOUT_SECONDS
+        return self._wait_for(self._run(work, limit_seconds), limit)
+
+    def _wait_for(self, coroutine: Coroutine[Any, Any, Result], limit_seconds: float) -> Result:
         if self._closed:
+            coroutine.close()
             raise persistence.ConnectionPoolClosedError
-        limit = self._pool_timeout_seconds + WORK_TIMEOUT_SECONDS + CLOSE_TIMEOUT_SECONDS
         try:
-            return self.loop.wait_for(self._run(work), limit)
+            return self.loop.wait_for(coroutine, limit_seconds)
         except (persistence.PersistenceError, persistence.ConnectionPoolClosedError):
             raise
         except (
@@ -203,23 +180,45 @@ class PostgresDatastore:
                     raise
             attempt += 1
 
+    def stream(self, text: str, *params: object, batch: int) -> Iterator[list[Any]]:
+        """Yield the rows of a query in lists of up to `batch`, all of the moment when the first was asked for.
+
+        A connection is kept until the end.
+        """
+        limit = self._pool_timeout_seconds + WORK_TIMEOUT_SECONDS
+        connection = self._wait_for(self._acquire(), limit)
+        try:
+            cursor = self._wait_for(_open_cursor(connection, text, params), limit)
+            while rows := self._wait_for(cursor.fetch(batch), limit):
+                yield rows
+        finally:
+            if not self._closed:
+                # Ends its transaction too.
+                self._wait_for(self._release(connection), limit)
+
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise persistence.ConnectionPoolClosedError from None
 
-    async def _run(self, work: Work[Result]) -> Result:
+    async def _run(self, work: Work[Result], limit_seconds: float) -> Result:
+        connection = await self._acquire()
         try:
-            connection = await self._pool.acquire(timeout=self._pool_timeout_seconds)
+            async with asyncio.timeout(limit_seconds):
+                return await work(connection)
+        finally:
+            await self._release(connection)
+
+    async def _acquire(self) -> Connection:
+        try:
+            return await self._pool.acquire(timeout=self._pool_timeout_seconds)
         except TimeoutError:
             raise persistence.ConnectionUnavailableError(
                 f"no connection to PostgreSQL at {self.target.place} within "
                 f"{self._pool_timeout_seconds:g} seconds"
             ) from None
-        try:
-            async with asyncio.timeout(WORK_TIMEOUT_SECONDS):
-                return await work(connection)
-        finally:
-            await self._pool.release(connection, timeout=CLOSE_TIMEOUT_SECONDS)
+
+    async def _release(self, connection: Connection) -> None:
+        await self._pool.release(connection, timeout=CLOSE_TIMEOUT_SECONDS)
 
     def on_close(self, stop: Callable[[], None]) -> None:
         """Call `stop` when the datastore is closed."""
@@ -244,3 +243,12 @@ class PostgresDatastore:
                 await self._pool.close()
         except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             self._pool.terminate()
+
+
+async def _open_cursor(
+    connection: Connection, text: str, params: Sequence[object]
+) -> asyncpg.cursor.Cursor:
+    await connection.transaction(readonly=True).start()
+    # Whoever reads may take a while over each list of rows.
+    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+    return await connection.cursor(text, *params)

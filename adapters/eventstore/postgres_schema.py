@@ -1,87 +1,86 @@
-"""The tables of the log in PostgreSQL, the marks that say they are ours, and who may do what with them.
-
-A log `t` is two tables. `t` holds the events. `t_head` has one row with the last position: an append raises it and
-keeps its lock until it is committed, so positions are dense, and become visible in their order.
-"""
+"""Whose schema it is, which layout it has, and how it comes to have the present one."""
 
 # ruff: noqa: S608 - names are checked and quoted; values are always bound
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
-from adapters.eventstore.postgres_pool import Connection, PostgresDatastore
-from adapters.eventstore.postgres_settings import PostgresTarget, identifier
-from domain.kernel.errors import CorruptRecord, ForeignDatabase, NewerSchema, OlderSchema
-
-APPLICATION: Final = "agentgpt-ledger"
-SCHEMA_VERSION: Final = 1
-"""Layout of the tables; a program refuses a schema with a higher one."""
-
-MARKER: Final = "ledger_schema"
-TRACKING: Final = "tracking"
-EVENTS: Final = "stored_events"
-SNAPSHOTS: Final = "stored_snapshots"
-HEAD_SUFFIX: Final = "_head"
-
-MAIN_BRANCH_ID: Final = 1
-"""The branch of what really happened."""
+from adapters.eventstore.postgres_append import frontier_of
+from adapters.eventstore.postgres_migration import bring_up
+from adapters.eventstore.postgres_pool import Connection, PostgresDatastore, Work
+from adapters.eventstore.postgres_settings import PostgresTarget
+from adapters.eventstore.postgres_tables import (
+    APPLICATION,
+    EVENT_COLUMNS,
+    EVENTS,
+    HEAD_COLUMNS,
+    HEAD_SUFFIX,
+    MARKER,
+    MARKER_COLUMNS,
+    SCHEMA_VERSION,
+    SNAPSHOTS,
+    TRACKING,
+    TRACKING_COLUMNS,
+    log_statements,
+    marker_statements,
+    qualified,
+    tracking_statement,
+)
+from adapters.eventstore.postgres_tree import checked_nodes, node_columns, select_nodes
+from domain.application.upkeep import OnProgress
+from domain.kernel.errors import CorruptRecord, ForeignDatabase, NewerSchema
+from domain.kernel.merkle import edge_places
 
 _CREATION_LOCK: Final = 0x41475054
 """`AGPT` in ASCII: held while tables are made, so that two programs that start at once do not meet."""
 
-_EVENT_COLUMNS: Final = {
-    "position": "bigint",
-    "branch_id": "integer",
-    "stream": "text",
-    "version": "bigint",
-    "name": "text",
-    "state": "bytea",
-}
-_MARKER_COLUMNS: Final = {"application": "text", "version": "integer"}
-_TRACKING_COLUMNS: Final = {"application_name": "text", "notification_id": "bigint"}
-_HEAD_COLUMNS: Final = {"single": "boolean", "position": "bigint"}
-_FOREIGN_HINT: Final = "name another schema with POSTGRES_SCHEMA; nothing was written to this one"
+_MIGRATION_SECONDS: Final = 3_600.0
+_FOREIGN_HINT: Final = (
+    "name another one, with ?schema= in the URL or POSTGRES_SCHEMA; nothing was written to this one"
+)
 
 
-def qualified(schema: str, table: str) -> str:
-    """Return a table's name, quoted, with its schema."""
-    return f"{identifier(schema)}.{identifier(table)}"
+def layout_of(datastore: PostgresDatastore) -> int:
+    """Return the layout of the ledger in the schema, 0 when there is none but may be one. Writes nothing.
 
-
-def check_target(datastore: PostgresDatastore) -> bool:
-    """Return whether the schema already is a ledger of ours; False when it may become one. Writes nothing.
-
-    Raises ForeignDatabase (it holds tables of our names that are another program's), NewerSchema and OlderSchema.
+    Raises ForeignDatabase when it holds tables of our names that are another program's.
     """
-    return datastore.read(lambda connection: _check(connection, datastore.target))
+    return datastore.read(lambda connection: _layout(connection, datastore.target))
 
 
-async def _check(connection: Connection, target: PostgresTarget) -> bool:
-    where = f"schema `{target.schema}` of {target.place}"
+def check_target(datastore: PostgresDatastore) -> int:
+    """Return what `layout_of` does. Raises also NewerSchema, for a layout that this program does not know."""
+    return datastore.read(lambda connection: _known_layout(connection, datastore.target))
+
+
+async def _known_layout(connection: Connection, target: PostgresTarget) -> int:
+    layout = await _layout(connection, target)
+    if layout > SCHEMA_VERSION:
+        raise NewerSchema(
+            f"{target.where} was written by a later version of the program "
+            f"(layout {layout}, this one knows {SCHEMA_VERSION})",
+            hint="update the program, or name another schema",
+        )
+    return layout
+
+
+async def _layout(connection: Connection, target: PostgresTarget) -> int:
     columns = await _columns(connection, target.schema, MARKER)
     if not columns:
         for table in (EVENTS, EVENTS + HEAD_SUFFIX, SNAPSHOTS, SNAPSHOTS + HEAD_SUFFIX, TRACKING):
             if await _columns(connection, target.schema, table):
                 raise ForeignDatabase(
-                    f"{where} has a table `{table}` of another program", hint=_FOREIGN_HINT
+                    f"{target.where} has a table `{table}` of another program", hint=_FOREIGN_HINT
                 )
-        return False
+        return 0
     rows = []
-    if columns == _MARKER_COLUMNS:
+    if columns == MARKER_COLUMNS:
         marker = qualified(target.schema, MARKER)
         rows = await connection.fetch(f"SELECT application, version FROM {marker} LIMIT 2")
-    if len(rows) != 1 or rows[0]["application"] != APPLICATION:
-        raise ForeignDatabase(f"{where} belongs to another program", hint=_FOREIGN_HINT)
-    version = rows[0]["version"]
-    if version > SCHEMA_VERSION:
-        raise NewerSchema(
-            f"{where} was written by a later version of the program "
-            f"(layout {version}, this one knows {SCHEMA_VERSION})",
-            hint="update the program, or name another schema",
-        )
-    if version < SCHEMA_VERSION:
-        raise OlderSchema(f"{where} has layout {version}, which no version of the program wrote")
-    return True
+    if len(rows) != 1 or rows[0]["application"] != APPLICATION or rows[0]["version"] < 1:
+        raise ForeignDatabase(f"{target.where} belongs to another program", hint=_FOREIGN_HINT)
+    layout: int = rows[0]["version"]
+    return layout
 
 
 async def _columns(connection: Connection, schema: str, table: str) -> dict[str, str]:
@@ -100,162 +99,56 @@ async def _columns(connection: Connection, schema: str, table: str) -> dict[str,
 def create_log(datastore: PostgresDatastore, table: str) -> None:
     """Create the log `table` if it is missing, and check that it is whole.
 
-    Raises ForeignDatabase for a table of another shape, CorruptRecord when events were taken from its end.
+    Raises ForeignDatabase for a table of another shape, CorruptRecord when events or leaves were taken from its end.
     """
-    wanted = {table: _EVENT_COLUMNS, table + HEAD_SUFFIX: _HEAD_COLUMNS}
+    wanted = {table: EVENT_COLUMNS, table + HEAD_SUFFIX: HEAD_COLUMNS}
     _create(datastore, wanted, log_statements(datastore.schema, table))
+    check_log(datastore, table)
+
+
+def has_log(datastore: PostgresDatastore, table: str) -> bool:
+    """Return whether the schema holds the log `table`."""
+    return bool(datastore.read(lambda connection: _columns(connection, datastore.schema, table)))
+
+
+def check_log(datastore: PostgresDatastore, table: str) -> None:
+    """Check that the log ends where its head says, and its tree too. Raises CorruptRecord."""
     name, head = (qualified(datastore.schema, each) for each in (table, table + HEAD_SUFFIX))
 
-    async def ends(connection: Connection) -> tuple[int | None, int]:
-        row = await connection.fetchrow(
-            f"SELECT (SELECT position FROM {head}), (SELECT max(position) FROM {name})"
+    async def check(connection: Connection) -> None:
+        reached, edge, last = await connection.fetchrow(
+            f"SELECT position, edge, (SELECT max(position) FROM {name}) FROM {head}"
         )
-        return row[0], row[1] or 0
+        if reached != (last or 0):
+            raise CorruptRecord(
+                f"the log ends at position {last or 0} but once reached {reached}",
+                hint="events were removed with another tool: restore a copy of the database",
+            )
+        frontier_of(reached, edge)
+        places = node_columns(edge_places(reached))
+        nodes = checked_nodes(await connection.fetch(select_nodes(name), *places))
+        if b"".join(nodes) != edge:
+            raise CorruptRecord(
+                f"the Merkle tree of {reached} events does not have the edge that the head names",
+                hint="one of them was changed with another tool: restore a copy of the database",
+            )
 
-    reached, last = datastore.read(ends)
-    if reached != last:
-        raise CorruptRecord(
-            f"the log ends at position {last} but once reached {reached}",
-            hint="events were removed with another tool: restore a copy of the database",
-        )
+    datastore.read(check)
 
 
 def create_tracking(datastore: PostgresDatastore) -> None:
     """Create the table of tracking records if it is missing. Raises ForeignDatabase for one of another shape."""
-    statement = (
-        f"CREATE TABLE IF NOT EXISTS {qualified(datastore.schema, TRACKING)} "
-        '(application_name text COLLATE "C" PRIMARY KEY, notification_id bigint NOT NULL)'
-    )
-    _create(datastore, {TRACKING: _TRACKING_COLUMNS}, [statement])
+    _create(datastore, {TRACKING: TRACKING_COLUMNS}, [tracking_statement(datastore.schema)])
 
 
-def create_others(datastore: PostgresDatastore, statements: list[str]) -> None:
-    """Run a view's own statements, one program at a time; they must be safe to run again."""
-    _create(datastore, {}, statements)
-
-
-def _create(
-    datastore: PostgresDatastore, wanted: dict[str, dict[str, str]], statements: list[str]
+def create_others(
+    datastore: PostgresDatastore, statements: list[str], *, missing: Work[bool] | None = None
 ) -> None:
-    async def missing(connection: Connection) -> bool:
-        found = False
-        for table, columns in wanted.items():
-            present = await _columns(connection, datastore.schema, table)
-            if present and present != columns:
-                raise ForeignDatabase(
-                    f"schema `{datastore.schema}` of {datastore.target.place} has a table `{table}` "
-                    "of another program",
-                    hint=_FOREIGN_HINT,
-                )
-            found = found or not present
-        return found or not await _check(connection, datastore.target)
+    """Run statements for tables beside the log, one program at a time.
 
-    async def create(connection: Connection) -> None:
-        async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _CREATION_LOCK)
-            if wanted and not await missing(connection):
-                return
-            if not await _check(connection, datastore.target):
-                for statement in _marker_statements(datastore.schema):
-                    await connection.execute(statement)
-            for statement in statements:
-                await connection.execute(statement)
-
-    # A complete schema is opened without the right to make one.
-    if not wanted or datastore.read(missing):
-        datastore.write(create)
-
-
-def _marker_statements(schema: str) -> list[str]:
-    marker = qualified(schema, MARKER)
-    refuse = qualified(schema, "ledger_refuse")
-    rise = qualified(schema, "ledger_rise")
-    return [
-        f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}",
-        f"CREATE TABLE {marker} (application text NOT NULL, version integer NOT NULL)",
-        f"INSERT INTO {marker} VALUES ('{APPLICATION}', {SCHEMA_VERSION})",
-        f"CREATE UNIQUE INDEX ON {marker} ((true))",
-        (
-            f"CREATE OR REPLACE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
-            "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; "
-            "END$$"
-        ),
-        (
-            f"CREATE OR REPLACE FUNCTION {rise}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
-            "IF NEW.position < OLD.position OR NEW.single <> OLD.single THEN "
-            "RAISE EXCEPTION '% only rises', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; "
-            "END IF; RETURN NEW; END$$"
-        ),
-    ]
-
-
-def log_statements(schema: str, table: str) -> list[str]:
-    """Return the statements that create `table` and its head, with the triggers that keep it append-only."""
-    name, head = qualified(schema, table), qualified(schema, table + HEAD_SUFFIX)
-    refuse, rise = qualified(schema, "ledger_refuse"), qualified(schema, "ledger_rise")
-    return [
-        # Texts compare by their bytes: faster, and the same whatever the database's language.
-        (
-            f"CREATE TABLE IF NOT EXISTS {name} ("
-            "position bigint PRIMARY KEY CHECK (position > 0), "
-            "branch_id integer NOT NULL, "
-            'stream text COLLATE "C" NOT NULL, '
-            "version bigint NOT NULL, "
-            'name text COLLATE "C" NOT NULL, '
-            "state bytea NOT NULL)"
-        ),
-        (
-            f"CREATE UNIQUE INDEX IF NOT EXISTS {identifier(table + '_by_stream')} "
-            f"ON {name} (branch_id, stream, version)"
-        ),
-        f"CREATE INDEX IF NOT EXISTS {identifier(table + '_by_name')} ON {name} (name, position)",
-        (
-            f"CREATE TABLE IF NOT EXISTS {head} "
-            "(single boolean PRIMARY KEY DEFAULT true CHECK (single), position bigint NOT NULL)"
-        ),
-        f"INSERT INTO {head} (position) VALUES (0) ON CONFLICT DO NOTHING",
-        *_always(name, f"{table}_append_only", "BEFORE UPDATE OR DELETE OR TRUNCATE", refuse),
-        *_always(head, f"{table}_head_stays", "BEFORE DELETE OR TRUNCATE", refuse),
-        *_always(head, f"{table}_head_rises", "BEFORE UPDATE", rise, each="ROW"),
-    ]
-
-
-def _always(
-    table: str, trigger: str, when: str, function: str, *, each: str = "STATEMENT"
-) -> list[str]:
-    name = identifier(trigger)
-    return [
-        f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {function}()",
-        # Otherwise a session with session_replication_role = replica would slip past it.
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
-    ]
-
-
-def grant_statements(
-    role: str, *, schema: str, access: Literal["writer", "reader"]
-) -> tuple[str, ...]:
-    """Return the statements that give an existing role what a writer or a reader of the log needs, and no more.
-
-    To be run by the owner of the schema after the tables exist. Without them a role can do nothing; with the writer's
-    it can append, but neither change, remove or empty anything nor switch the triggers off.
+    Only when `missing` still says so then; without it they must be safe to run again.
     """
-    to, inside = identifier(role), identifier(schema)
-    tables = {each: qualified(schema, each) for each in (EVENTS, SNAPSHOTS)}
-    heads = [qualified(schema, each + HEAD_SUFFIX) for each in (EVENTS, SNAPSHOTS)]
-    tracking, marker = qualified(schema, TRACKING), qualified(schema, MARKER)
-    statements = [
-        f"REVOKE ALL ON ALL TABLES IN SCHEMA {inside} FROM {to}",
-        f"REVOKE CREATE ON SCHEMA {inside} FROM {to}",
-        f"GRANT USAGE ON SCHEMA {inside} TO {to}",
-        f"GRANT SELECT ON {', '.join([marker, tracking, *tables.values(), *heads])} TO {to}",
-    ]
-    if access == "writer":
-        statements += [
-            f"GRANT INSERT ON {', '.join(tables.values())} TO {to}",
-            f"GRANT UPDATE (position) ON {', '.join(heads)} TO {to}",
-            f"GRANT INSERT, UPDATE (notification_id) ON {tracking} TO {to}",
-        ]
-    return tuple(statements)
+    _create(datastore, {}, statements, missing)
 
 
 def create_all(datastore: PostgresDatastore) -> None:
@@ -263,3 +156,58 @@ def create_all(datastore: PostgresDatastore) -> None:
     create_log(datastore, EVENTS)
     create_log(datastore, SNAPSHOTS)
     create_tracking(datastore)
+
+
+def migrate(datastore: PostgresDatastore, on_progress: OnProgress | None = None) -> int:
+    """Bring an older layout up, all of it or not at all; return the layout before.
+
+    Raises ForeignDatabase, NewerSchema, and CorruptRecord for a log with gaps.
+    """
+
+    async def run(connection: Connection) -> int:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _CREATION_LOCK)
+            layout = await _known_layout(connection, datastore.target)
+            if 0 < layout < SCHEMA_VERSION:
+                await bring_up(connection, datastore.schema, layout, on_progress)
+            return layout
+
+    return datastore.write(run, limit_seconds=_MIGRATION_SECONDS)
+
+
+def _create(
+    datastore: PostgresDatastore,
+    wanted: dict[str, dict[str, str]],
+    statements: list[str],
+    others_missing: Work[bool] | None = None,
+) -> None:
+    async def missing(connection: Connection) -> bool:
+        if others_missing is not None:
+            return await others_missing(connection)
+        found = not wanted
+        for table, columns in wanted.items():
+            present = await _columns(connection, datastore.schema, table)
+            if present and present != columns:
+                raise ForeignDatabase(
+                    f"{datastore.target.where} has a table `{table}` of another program",
+                    hint=_FOREIGN_HINT,
+                )
+            found = found or not present
+        return found or not await _known_layout(connection, datastore.target)
+
+    async def create(connection: Connection) -> None:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _CREATION_LOCK)
+            if not await missing(connection):
+                return
+            if not await _known_layout(connection, datastore.target):
+                for statement in marker_statements(datastore.schema):
+                    await connection.execute(statement)
+            for statement in statements:
+                await connection.execute(statement)
+
+    if 0 < check_target(datastore) < SCHEMA_VERSION:
+        migrate(datastore)
+    # A complete schema is opened without the right to make one.
+    if datastore.read(missing):
+        datastore.write(create)

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import asyncpg
@@ -15,15 +16,15 @@ from eventsourcing.persistence import (
     PersistenceError,
 )
 
-from adapters.eventstore.postgres_pool import (
-    CONNECT_TIMEOUT_SECONDS,
-    PostgresDatastore,
-    is_lost_connection,
-)
+from adapters.eventstore.postgres_errors import is_lost_connection
+from adapters.eventstore.postgres_pool import CONNECT_TIMEOUT_SECONDS, PostgresDatastore
 from adapters.eventstore.postgres_settings import connect_arguments
 
 POLL_SECONDS: Final = 0.02
 """How often the head is read while anybody waits, should a notification be lost."""
+
+LINGER_SECONDS: Final = 10.0
+"""How long the connection stays when nobody waits any more: those who wait again and again find it there."""
 
 QUERY_TIMEOUT_SECONDS: Final = 5.0
 FIRST_RETRY_SECONDS: Final = 0.02
@@ -36,7 +37,8 @@ class PostgresHeadWatch:
     """Tells listeners when the head of one log rises.
 
     At once for commits of this process, by NOTIFY for those of others, and by reading the head at short intervals in
-    case a notification did not arrive. One connection, made when the first listener comes and again when it is lost.
+    case a notification did not arrive (or cannot: a standby sends none). One connection, made when the first listener
+    comes and again when it is lost.
     """
 
     def __init__(self, datastore: PostgresDatastore, channel: str, head_statement: str) -> None:
@@ -46,6 +48,8 @@ class PostgresHeadWatch:
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._head = 0
+        self._announced = 0
+        self._look = asyncio.Event()
         self._cancel: Callable[[], object] | None = None
         self._closed = False
         datastore.on_close(self.close)
@@ -56,7 +60,24 @@ class PostgresHeadWatch:
             if head <= self._head:
                 return
             self._head = head
+            self._announced += 1
         self._wake()
+
+    def wait_above(self, after: int, timeout_seconds: float) -> bool:
+        """Block until the head is above `after`; False when the time is over or the log was closed."""
+        deadline = time.monotonic() + timeout_seconds
+        risen = threading.Event()
+        self.add_listener(risen.set)
+        try:
+            while self._head <= after and not self._closed:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return False
+                risen.wait(remaining)
+                risen.clear()
+            return self._head > after
+        finally:
+            self.remove_listener(risen.set)
 
     def add_listener(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each rise of the head, from whichever thread noticed it; it must not block."""
@@ -64,16 +85,13 @@ class PostgresHeadWatch:
             self._listeners.append(listener)
             if self._cancel is None and not self._closed:
                 self._cancel = self._datastore.loop.start(self._follow())
+        self._datastore.loop.soon(self._look.set)
 
     def remove_listener(self, listener: Callable[[], None]) -> None:
-        """Forget a listener; unknown ones are ignored. The last one takes the connection with it."""
+        """Forget a listener; unknown ones are ignored."""
         with self._lock:
             if listener in self._listeners:
                 self._listeners.remove(listener)
-            if self._listeners or self._cancel is None:
-                return
-            cancel, self._cancel = self._cancel, None
-        cancel()
 
     def close(self) -> None:
         """Wake everybody for the last time."""
@@ -87,18 +105,31 @@ class PostgresHeadWatch:
         for listener in listeners:
             listener()
 
-    def _notified(self, *arguments: object) -> None:
-        payload = str(arguments[-1])
-        # Anybody may send on a channel; a head that is not there only costs a look.
-        if payload.isascii() and payload.isdigit() and len(payload) < 19:
-            self._wake_unless(int(payload))
+    def _notified(self, *_: object) -> None:
+        # Anybody may send on a channel, so what was sent is not believed; it only costs a look.
+        self._look.set()
 
-    def _wake_unless(self, head: int) -> None:
-        if head != self._head:
+    def _seen(self, head: int, announced: int) -> None:
+        """Take in a head that was read after `announced` announcements.
+
+        It is lower than the one before only when the database was put back, by a standby or a backup.
+        """
+        with self._lock:
+            rises = head > self._head
+            if rises or announced == self._announced:
+                self._head = head
+        if rises:
             self._wake()
 
+    def _nobody_waits(self) -> bool:
+        with self._lock:
+            if self._listeners:
+                return False
+            self._cancel = None
+            return True
+
     async def _follow(self) -> None:
-        pause = FIRST_RETRY_SECONDS
+        pause, wanted_at = FIRST_RETRY_SECONDS, time.monotonic()
         while True:
             connection = None
             try:
@@ -107,14 +138,24 @@ class PostgresHeadWatch:
                     timeout=CONNECT_TIMEOUT_SECONDS,
                     command_timeout=QUERY_TIMEOUT_SECONDS,
                 )
-                await connection.add_listener(self._channel, self._notified)
+                with suppress(asyncpg.PostgresError):
+                    await connection.add_listener(self._channel, self._notified)
                 head = await connection.prepare(self._head_statement)
                 pause = FIRST_RETRY_SECONDS
                 while True:
                     # First the head, then the pause: what was committed before LISTEN has no other signal.
-                    self.announce(await head.fetchval() or 0)
-                    await asyncio.sleep(POLL_SECONDS)
+                    announced = self._announced
+                    self._seen(await head.fetchval() or 0, announced)
+                    if self._listeners:
+                        wanted_at = time.monotonic()
+                    elif time.monotonic() > wanted_at + LINGER_SECONDS and self._nobody_waits():
+                        return
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._look.wait(), POLL_SECONDS)
+                    self._look.clear()
             except Exception:  # noqa: BLE001 - a connection lost at a bad moment has many faces
+                if self._nobody_waits():
+                    return
                 # Readers report lasting trouble; here it only means to try again.
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_RETRY_SECONDS)

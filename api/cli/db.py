@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from api.cli.output import READING, Reading, as_typed, console, fields, line, print_json
 from api.problems import ExitCode
-from domain.application.upkeep import DatabaseStatus
+from domain.application.upkeep import Access, DatabaseStatus
 
 app = App(name="db", help="The database itself: its layout, and bringing it up to date.")
 
-KINDS = {"sqlite": "a ledger in an SQLite file (application id AGPT)"}
+KINDS = {
+    "sqlite": "a ledger in an SQLite file (application id AGPT)",
+    "postgresql": "a ledger in a schema of PostgreSQL",
+}
 
 
 @app.command
@@ -21,7 +25,7 @@ def status(*, reading: Reading = READING) -> int:
 
     Nothing is written. The exit code is 3 when only a later version of the program could open it.
     """
-    from api.bootstrap import database_status
+    from api.bootstrap_database import database_status
 
     found = database_status(reading.db)
     if reading.json:
@@ -50,7 +54,7 @@ def migrate(*, reading: Reading = READING) -> None:
     """
     from rich.progress import Progress
 
-    from api.bootstrap import migrate_database
+    from api.bootstrap_database import migrate_database
 
     with Progress(
         console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()
@@ -65,6 +69,28 @@ def migrate(*, reading: Reading = READING) -> None:
         line(f"the database has layout {done.after} already")
     else:
         line(f"layout {done.before} became {done.after}, with {done.events:,} events")
+
+
+@app.command
+def grant(
+    role: Annotated[str, Parameter(help="An existing role of PostgreSQL.")],
+    /,
+    *,
+    access: Annotated[Access, Parameter(help="What it may do.")] = "reader",
+    reading: Reading = READING,
+) -> None:
+    """Print the statements that let a role use the ledger, for the owner of the schema to run, for example with psql.
+
+    A writer can append, but neither change nor remove an event; a reader can only read. Nothing is changed here.
+    """
+    from api.bootstrap_database import grant_statements
+
+    statements = grant_statements(reading.db, role, access=access)
+    if reading.json:
+        print_json({"role": role, "access": access, "statements": list(statements)})
+        return
+    for statement in statements:
+        line(f"{statement};")
 
 
 def _document(found: DatabaseStatus) -> dict[str, object]:

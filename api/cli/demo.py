@@ -35,7 +35,10 @@ def demo(
         bool, Parameter(negative=(), help="Print one JSON document about what came of it.")
     ] = False,
     db: Annotated[
-        str | None, Parameter(help="A new ledger file. Default: one in a new temporary folder.")
+        str | None,
+        Parameter(
+            help="A new ledger: a file or a URL of PostgreSQL. Default: a file in a new temporary folder."
+        ),
     ] = None,
     seed: Annotated[int, Parameter(help="The same seed gives the same events.")] = 1,
     tasks: Annotated[int, Parameter(help="How many tasks the story has.")] = DEFAULT_TASKS,
@@ -49,6 +52,7 @@ def demo(
     The exit code is 6 when a check fails.
     """
     from api.bootstrap import embedded_stage, serving
+    from api.bootstrap_database import ledger_name
     from api.demo.run import play_demo
     from api.http.server import bind
     from api.ledger import Follower
@@ -62,8 +66,8 @@ def demo(
         listener = None if once else open_parts.enter_context(bind(settings))
         place = _place(db)
         open_parts.enter_context(stopped_by_signals(stop, talk))
-        talk(f"ledger {place}, seed {seed}; the chain lives in this process")
-        stage = open_parts.enter_context(embedded_stage(str(place), seed=seed, tasks=tasks))
+        talk(f"ledger {ledger_name(place)}, seed {seed}; the chain lives in this process")
+        stage = open_parts.enter_context(embedded_stage(place, seed=seed, tasks=tasks))
         server = (
             open_parts.enter_context(
                 serving(
@@ -93,22 +97,23 @@ def demo(
     return ExitCode.OK if outcome.ok else ExitCode.DIFFERENCE
 
 
-def _place(db: str | None) -> Path:
-    """Return the file to write to. Raises RuleRejected when it holds events: a demo needs a ledger of its own."""
-    from api.bootstrap import ledger_path, reading_ledger
+def _place(db: str | None) -> str:
+    """Return the database to write to. Raises RuleRejected when it holds events: a demo needs a ledger of its own."""
+    from api.bootstrap import reading_ledger
+    from api.bootstrap_database import ledger_exists, ledger_name
 
     if db is None:
-        return Path(tempfile.mkdtemp(prefix="agentgpt-demo-")) / "ledger.db"
-    path = ledger_path(db)
-    if path.exists() and path.stat().st_size:
+        return str(Path(tempfile.mkdtemp(prefix="agentgpt-demo-")) / "ledger.db")
+    if ledger_exists(db):
         with reading_ledger(db) as ledger:
             head = ledger.log.head()
         if head:
+            name = ledger_name(db)
             raise RuleRejected(
-                f"`{path}` is a ledger with {head} events already",
-                hint=f"give another --db, or look at it: `agentgpt serve --db {shlex.quote(db)}`",
+                f"`{name}` is a ledger with {head} events already",
+                hint=f"give another --db, or look at it: `agentgpt serve --db {shlex.quote(name)}`",
             )
-    return path
+    return db
 
 
 def _show(where: Console, *, live: bool, seed: int) -> Show:

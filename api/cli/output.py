@@ -43,7 +43,11 @@ class Reading:
     """Options of every command that reads a ledger."""
 
     db: Annotated[
-        str | None, Parameter(help="The ledger: a path or sqlite:///path. Default: $AGENTGPT_DB.")
+        str | None,
+        Parameter(
+            help="The ledger: a path, sqlite:///path or postgresql://user:password@host/database?schema=name. "
+            "Default: $AGENTGPT_DB."
+        ),
     ] = None
     json: Annotated[
         bool, Parameter(negative=(), help="Print one JSON document instead of a table.")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Access: TypeAlias = Literal["writer", "reader"]
+"""What a role of a database server may do with a ledger."""
 
 OnProgress = Callable[[int, int], None]
 """Called with the events that are done and all of them."""

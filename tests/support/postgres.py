@@ -66,6 +66,14 @@ def remove_shared_server() -> None:
         shared_server.cache_clear()
 
 
+@functools.cache
+def keyring_folder() -> Path:
+    """Return a folder for keyrings, which a server does not keep."""
+    folder = Path(tempfile.mkdtemp(prefix="keys"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def new_schema() -> str:
     """Return the name of a schema that no other test uses."""
     return f"test_{os.getpid()}_{next(_numbers)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from adapters.eventstore.database import APPLICATION_ID, SCHEMA_VERSION, explain, parse_db_name
-from adapters.eventstore.log import open_log
+from adapters.eventstore.log import LedgerLog, open_log
 from adapters.eventstore.log_recorder import LedgerApplicationRecorder
 from adapters.readmodels.sqlite import SqliteReadModels
 from domain.kernel.errors import (
@@ -198,8 +198,8 @@ def test_a_file_with_read_models_but_no_log_cannot_be_read_as_a_ledger(path: Pat
 @pytest.mark.parametrize(
     ("db", "sentence"),
     [
-        ("postgresql://user:secret@host/db", "PostgreSQL is not supported yet"),
-        ("postgres://host/db", "PostgreSQL is not supported yet"),
+        ("postgresql://user:secret@host/db", "only a file will do"),
+        ("postgres://host/db", "only a file will do"),
         ("mysql://user:secret@host/db", "not a database that the ledger knows"),
         ("sqlite://ledger.db", "not a database that the ledger knows"),
         (":memory:", "needs a file"),
@@ -315,3 +315,9 @@ def test_every_error_of_sqlite_becomes_one_of_ours(path: Path) -> None:
         error = sqlite3.OperationalError("message")
         error.sqlite_errorcode = code
         assert isinstance(explain(error, path), LedgerError)
+
+
+def test_a_closed_log_leaves_its_file_and_the_keyring(log: LedgerLog, path: Path) -> None:
+    log.append([joined(1)], {})
+    log.close()
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.keys"}

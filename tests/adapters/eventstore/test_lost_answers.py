@@ -18,11 +18,12 @@ from domain.application.tree_check import check_tree
 from domain.kernel.envelope import NewEvent
 from domain.kernel.errors import Unavailable, VersionConflict
 from domain.kernel.ids import ZERO_HASH, Position, StreamName, Version
-from tests.adapters.eventstore.conftest import OpenLog
+from tests.adapters.eventstore.conftest import BOTH, OpenLog
 from tests.adapters.eventstore.test_log import START, STREAM, joined, left, registered
 from tests.support.chain_fakes import DEPLOYMENT, InventedChain
 from tests.support.events import account, decision, graph, graph_task, stream_for
 
+STORES = BOTH
 LOST_BEFORE, LOST_AFTER, ANSWERED = "before", "after", "answered"
 
 

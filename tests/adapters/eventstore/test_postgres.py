@@ -28,12 +28,16 @@ pytest.importorskip("asyncpg", reason="PostgreSQL needs asyncpg")
 
 from adapters.eventstore.postgres import Factory
 from adapters.eventstore.postgres_pool import PostgresDatastore
-from adapters.eventstore.postgres_schema import create_all, grant_statements
+from adapters.eventstore.postgres_schema import create_all
 from adapters.eventstore.postgres_settings import parse_target
+from adapters.eventstore.postgres_tables import EVENTS, SNAPSHOTS, grant_statements
+from domain.application.upkeep import Access
 
 pytestmark = pytest.mark.slow
 
 Open: TypeAlias = Callable[..., Factory]
+WRITER: Access = "writer"
+READER: Access = "reader"
 CANARY = "c4nary-pa55word"
 
 
@@ -81,8 +85,8 @@ def event(version: int, stream: str = "task:1") -> StoredEvent:
 def test_a_schema_of_a_later_version_is_refused(open_factory: Open, schema: str) -> None:
     factory = open_factory()
     factory.application_recorder()
-    execute(factory, f"UPDATE {schema}.ledger_schema SET version = 2")
-    with pytest.raises(NewerSchema, match="layout 2, this one knows 1"):
+    execute(factory, f"UPDATE {schema}.ledger_schema SET version = 3")
+    with pytest.raises(NewerSchema, match="layout 3, this one knows 2"):
         open_factory()
 
 
@@ -195,8 +199,12 @@ def roles(open_factory: Open, schema: str) -> Iterator[tuple[str, str]]:
     create_all(factory.datastore)
     writer, reader = f"{schema} writer", f"{schema}_reader"
     execute(factory, f'CREATE ROLE "{writer}" LOGIN', f"CREATE ROLE {reader} LOGIN")
-    execute(factory, *grant_statements(writer, schema=schema, access="writer"))
-    execute(factory, *grant_statements(reader, schema=schema, access="reader"))
+    for role, access in ((writer, WRITER), (reader, READER)):
+        logs = (EVENTS, SNAPSHOTS)
+        execute(
+            factory,
+            *grant_statements(role, schema=schema, access=access, logs=logs, tracking=True),
+        )
     yield f'"{writer}"', reader
     for role in (f'"{writer}"', reader):
         execute(factory, f"DROP OWNED BY {role}", f"DROP ROLE {role}")

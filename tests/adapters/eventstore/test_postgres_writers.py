@@ -30,7 +30,7 @@ pytest.importorskip("asyncpg", reason="PostgreSQL needs asyncpg")
 
 from adapters.eventstore import postgres_watch
 from adapters.eventstore.postgres import Factory
-from adapters.eventstore.postgres_recorder import PostgresApplicationRecorder
+from adapters.eventstore.postgres_log_recorder import PostgresApplicationRecorder
 from tests.support.postgres_writer import SIZES, batch
 
 pytestmark = pytest.mark.slow
@@ -276,7 +276,7 @@ def test_a_subscription_sees_what_was_appended_without_a_notification(
                 f"UPDATE {schema}.stored_events_head SET position = {position}"
             )
             await connection.execute(
-                f"INSERT INTO {schema}.stored_events VALUES ({position}, 1, 'w', {position}, 'written', '')"
+                f"INSERT INTO {schema}.stored_events VALUES ({position}, 1, 'w', {position}, 'written', '', '')"
             )
 
     for position in range(1, 6):

@@ -9,23 +9,17 @@ from pathlib import Path
 
 import orjson
 import pytest
-from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from adapters.eventstore.log import LedgerLog, open_log
+from adapters.eventstore.log import open_log
 from domain.application.tree_check import TreeCheck, check_tree
-from domain.kernel.errors import CorruptRecord, InvalidCursor, LedgerError
+from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import Position
 from domain.kernel.merkle import (
-    EMPTY_ROOT,
     Checkpoint,
     Frontier,
     TreeHead,
-    extends,
-    includes,
 )
-from tests.adapters.eventstore.conftest import OpenLog, TickingClock
+from tests.adapters.eventstore.conftest import TickingClock
 from tests.adapters.eventstore.test_append_only import disarm
 from tests.adapters.eventstore.test_log import START, joined, left
 
@@ -70,11 +64,6 @@ def found_at(path: Path) -> int | None:
     return difference.position
 
 
-def test_an_empty_log_has_the_root_of_no_leaves(log: LedgerLog) -> None:
-    assert log.tree.head() == TreeHead(0, EMPTY_ROOT)
-    assert check_tree(log, log.tree) == TreeCheck(TreeHead(0, EMPTY_ROOT), None)
-
-
 def test_the_leaves_are_the_exact_stored_bytes(written: TreeHead, path: Path) -> None:
     with open_log(str(path), TickingClock(), readonly=True) as log:
         states = [state for _, state in log.raw(START, 100)]
@@ -83,74 +72,6 @@ def test_the_leaves_are_the_exact_stored_bytes(written: TreeHead, path: Path) ->
     assert (frontier.size, frontier.root()) == (written.size, written.root)
     assert written.size == EVENTS
     assert check(path) == TreeCheck(written, None)
-
-
-def test_every_proof_of_a_log_holds(log: LedgerLog) -> None:
-    for block in range(1, 8):
-        log.append([joined(1, block, index) for index in range(block)], {})
-    heads = [log.tree.head(size) for size in range(log.head() + 1)]
-    for new in heads:
-        for position in range(1, new.size + 1):
-            proof = log.tree.inclusion(Position(position), new.size)
-            assert includes(new, proof.leaf, position - 1, proof.hashes)
-        for old in heads[: new.size + 1]:
-            proven = log.tree.consistency(old.size, new.size)
-            assert extends(new, old, proven.hashes)
-
-
-@pytest.mark.parametrize(("position", "size"), [(0, None), (4, None), (3, 2), (1, 4), (1, -1)])
-def test_what_the_log_has_not_reached_has_no_proof(
-    log: LedgerLog, position: int, size: int | None
-) -> None:
-    log.append([joined(1), joined(2, log_index=1), left(1, 2)], {})
-    with pytest.raises(InvalidCursor):
-        log.tree.inclusion(Position(position), size)
-    with pytest.raises(InvalidCursor):
-        log.tree.head(4)
-    with pytest.raises(InvalidCursor):
-        log.tree.consistency(3, 2)
-
-
-def test_the_librarys_own_inserts_write_leaves_too(log: LedgerLog) -> None:
-    recorder = log._recorder
-    assert isinstance(recorder, ApplicationRecorder)
-    recorder.insert_events([StoredEvent("a", 1, "x", b"one"), StoredEvent("b", 1, "x", b"two")])
-    frontier = Frontier()
-    frontier.add([b"one", b"two"])
-    assert log.tree.head() == TreeHead(2, frontier.root())
-
-
-def test_a_refused_append_leaves_no_leaf(log: LedgerLog, reopen: OpenLog) -> None:
-    log.append([joined(1)], {})
-    before = log.tree.head()
-    with pytest.raises(LedgerError):
-        # The fact is recorded already.
-        log.append([joined(5, 7), joined(1)], {})
-    assert log.tree.head() == before
-    # Another process fills just the positions that the refused append had aimed at.
-    reopen().append([joined(2, 2), joined(3, 3)], {})
-    log.append([joined(4, 4)], {})
-    assert check_tree(log, log.tree) == TreeCheck(log.tree.head(), None)
-    assert log.tree.head().size == 4
-
-
-@settings(max_examples=20, deadline=None)
-@given(sizes=st.lists(st.integers(1, 9), max_size=9))
-def test_how_events_are_batched_does_not_change_the_root(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
-) -> None:
-    states = [b"%d" % number for number in range(sum(sizes))]
-    rows = [StoredEvent("s", number, "x", state) for number, state in enumerate(states, 1)]
-    frontier = Frontier()
-    frontier.add(states)
-    db = tmp_path_factory.mktemp("batches") / "ledger.db"
-    with open_log(str(db), TickingClock()) as log:
-        recorder = log._recorder
-        assert isinstance(recorder, ApplicationRecorder)
-        for size in sizes:
-            recorder.insert_events(rows[:size])
-            del rows[:size]
-        assert log.tree.head() == TreeHead(len(states), frontier.root())
 
 
 # --- Somebody changes the file.
@@ -352,17 +273,6 @@ def test_a_log_cut_short_together_with_its_tree_is_caught_by_a_checkpoint(
     difference = check(path, Checkpoint("log", written)).difference
     assert difference is not None
     assert difference.position == 8
-
-
-def test_a_checkpoint_below_the_head_is_held_against_the_events_below_it(
-    log: LedgerLog, path: Path
-) -> None:
-    log.append([joined(1), joined(2, log_index=1), left(1, 2)], {})
-    for size in range(4):
-        good = Checkpoint("log", log.tree.head(size))
-        assert check_tree(log, log.tree, good).difference is None
-        bad = Checkpoint("log", TreeHead(size, bytes(32)))
-        assert check_tree(log, log.tree, bad).difference is not None
 
 
 def test_nothing_is_appended_to_a_log_whose_tree_lacks_its_edge(
