@@ -57,7 +57,7 @@ def quote(text: str) -> str:
     return orjson.dumps(text).decode()
 
 
-class _Quoted(dict[str, str]):
+class Quoted(dict[str, str]):
     """JSON strings of names, by name. Most repeat, and a look-up is cheaper than checking and quoting."""
 
     _matches = re.compile(NAME_PATTERN).fullmatch
@@ -78,7 +78,7 @@ def _like(hint: object, text: str, **names: object) -> _Rule:
 
 
 # Names are printable, so they may hold quotes and backslashes.
-_NAME: Final = _Rule("{v}", "type(v) is not str", NAME_REASON, "quoted[v]", {"quoted": _Quoted()})
+_NAME: Final = _Rule("{v}", "type(v) is not str", NAME_REASON, "quoted[v]", {"quoted": Quoted()})
 _RULES: Final[dict[object, _Rule]] = {
     Address: _like(Address, '"{v}"'),
     Hash32: _like(Hash32, '"{v}"'),

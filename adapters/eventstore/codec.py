@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 
 from adapters.eventstore.canonical import JsonText, Write, encoder_of, writer_of_values
+from adapters.eventstore.envelopes import write_envelopes
+from adapters.eventstore.log_store import FactKey
 from adapters.eventstore.shapes import (
     Convert,
     Moment,
@@ -66,6 +68,9 @@ class Codec:
             self._decoders[cls.NAME, cls.SCHEMA] = decoder_of(cls)
             self._newest[cls.NAME] = max(cls.SCHEMA, self._newest.get(cls.NAME, 0))
         self._upcasters = upcasters
+        self._plain = {
+            cls: write for cls, write in self._encoders.items() if cls not in self._seals.types
+        }
 
     def prepare(self, events: Iterable[Event]) -> None:
         """Make the keys that the events' personal fields need; they are on the disk when this returns.
@@ -100,6 +105,26 @@ class Codec:
         Raises InvalidInput for a value that could not be read back, InternalError for a type that is not registered.
         """
         return self._encode(new, new.event, MAIN_BRANCH, version, recorded_at)
+
+    def encode_all(
+        self, events: Iterable[tuple[NewEvent, int]], recorded_at: str
+    ) -> tuple[list[bytes], list[tuple[int, FactKey]]]:
+        """Return the canonical bytes of events recorded as these versions, and which are chain facts, by index.
+
+        Raises as `encode_new` does, whose bytes these are.
+        """
+        given = list(events)
+
+        def write_long(new: NewEvent, version: int) -> bytes:
+            return self.encode_new(new, version, recorded_at)
+
+        try:
+            return write_envelopes(given, recorded_at, self._plain, write_long)
+        except (ShapeError, orjson.JSONEncodeError):
+            # The long way knows which event it was and says what is wrong with it.
+            for new, version in given:
+                write_long(new, version)
+            raise
 
     def _encode(
         self,

@@ -7,7 +7,7 @@ the event itself.
 # ruff: noqa: S608 - table names are constants of ours; values are always bound
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from eventsourcing.sqlite import SQLiteCursor
 
@@ -26,13 +26,24 @@ class FactIndex:
         self._insert = RowInsert(facts, ("block_id", "log_index", "position"))
         self._select = f"SELECT position FROM {facts} WHERE block_id = ? AND log_index = ?"
 
-    def insert(self, cursor: SQLiteCursor, facts: Iterable[tuple[int, FactKey]]) -> None:
-        """Record facts with their positions. Raises sqlite3.IntegrityError for one that is there already."""
-        known, intern = self.blocks.ids.get, self.blocks.intern
+    def insert(self, cursor: SQLiteCursor, head: int, facts: Sequence[tuple[int, FactKey]]) -> None:
+        """Record facts by their index behind `head`. Raises sqlite3.IntegrityError for one that is there already."""
+        if not facts:
+            return
+        # Most are of the same block as the one before.
+        blocks: list[tuple[int, bytes]] = []
+        starts: list[int] = []
+        chain_id, block_hash = -1, b""
+        for number, (_, key) in enumerate(facts):
+            if key[1] is not block_hash or key[0] != chain_id:
+                chain_id, block_hash = key[0], key[1]
+                blocks.append((chain_id, block_hash))
+                starts.append(number)
         values: list[object] = []
-        for position, (chain_id, block_hash, _, log_index) in facts:
-            block = (chain_id, block_hash)
-            values += (known(block) or intern(cursor, block), log_index, position)
+        ids = self.blocks.intern_all(cursor, blocks)
+        for block_id, start, stop in zip(ids, starts, [*starts[1:], len(facts)], strict=True):
+            for index, key in facts[start:stop]:
+                values += (block_id, key[3], head + 1 + index)
         self._insert.run(cursor, values)
 
     def positions(self, cursor: SQLiteCursor, keys: Sequence[FactKey]) -> list[int | None]:

@@ -10,15 +10,21 @@ from pathlib import Path
 
 from adapters.eventstore.database import connect
 
-POLL_SECONDS = 0.01
-"""How often another process's commits are looked for while anybody waits."""
+BUSY_POLL_SECONDS = 0.002
+"""How often another process's commits are looked for while anybody waits and there was one a moment ago."""
+
+QUIET_POLL_SECONDS = 0.005
+"""How often while anybody waits and nothing has happened for a while."""
+
+QUIET_AFTER_SECONDS = 1.0
 
 
 class HeadWatch:
     """Knows the highest position that was announced, and wakes waiters and listeners when it rises.
 
     One daemon thread per log looks at `PRAGMA data_version`, which changes when another connection commits
-    (https://www.sqlite.org/pragma.html#pragma_data_version); it sleeps while nobody waits.
+    (https://www.sqlite.org/pragma.html#pragma_data_version); it sleeps while nobody waits, and looks less often when
+    nothing happens.
     """
 
     def __init__(self, path: Path, head_statement: str) -> None:
@@ -32,6 +38,7 @@ class HeadWatch:
         self._listeners: list[Callable[[], None]] = []
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._changed_at = time.monotonic()
 
     def announce(self, head: int) -> None:
         """Tell everybody that positions up to `head` are committed."""
@@ -101,6 +108,7 @@ class HeadWatch:
                 if version != seen:
                     head = connection.execute(self._head_statement).fetchone()[0] or 0
                     seen = version
+                    self._changed_at = time.monotonic()
                     self.announce(head)
             except sqlite3.Error:
                 # Busy or gone for a moment: the next look takes a new connection; readers report lasting trouble.
@@ -114,7 +122,9 @@ class HeadWatch:
         """Sleep until the next look is due; False when the watch is closed."""
         with self._wanted:
             if self._waiters or self._listeners:
-                self._wanted.wait(POLL_SECONDS)
+                is_quiet = time.monotonic() - self._changed_at > QUIET_AFTER_SECONDS
+                pace_seconds = QUIET_POLL_SECONDS if is_quiet else BUSY_POLL_SECONDS
+                self._wanted.wait(pace_seconds)
             while not self._closed and self._waiters == 0 and not self._listeners:
                 self._wanted.wait()
             return not self._closed

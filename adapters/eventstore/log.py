@@ -13,10 +13,11 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError
 
 from adapters.eventstore.codec import Codec
 from adapters.eventstore.database import explain, parse_db_name
+from adapters.eventstore.envelopes import fact_key
 from adapters.eventstore.log_recorder import LedgerApplicationRecorder
 from adapters.eventstore.log_store import Batch, FactKey, LogRow, LogStore
 from adapters.eventstore.log_tree import LedgerLogTree
-from adapters.eventstore.placement import Placement, fact_key
+from adapters.eventstore.placement import Placement
 from adapters.eventstore.restoring import Restoration
 from adapters.eventstore.sqlite import Factory
 from adapters.keyring.file import KEYRING_SUFFIX, Keyring

@@ -95,9 +95,8 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
             head = self.runs.head(c)
             batch = plan(head, self._present_versions(c, streams, head))
             last = self._insert_rows(c, batch.rows, head)
-            self.facts.insert(c, ((head + 1 + index, key) for index, key in batch.facts))
-            for stream, version, _, _ in batch.rows:
-                self._versions[stream] = version
+            self.facts.insert(c, head, batch.facts)
+            self._versions.update((row[0], row[1]) for row in batch.rows)
             self._versions_head = last
         self.watch.announce(last)
         return range(head + 1, last + 1)
@@ -136,14 +135,17 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         known = self._versions
         if self._versions_head != head or len(known) + len(streams) > CACHE_ENTRIES:
             known = self._versions = {}
-        for stream in streams:
-            if stream not in known:
-                known[stream] = self._version(c, stream)
+        unknown = [stream for stream in streams if stream not in known]
+        if unknown:
+            branch_id = self.branches.look_up(c, (MAIN_BRANCH,))(MAIN_BRANCH)
+            id_of = self.streams.look_up(c, unknown)
+            for stream in unknown:
+                known[stream] = self._version(c, branch_id, id_of(stream))
         return known
 
-    def _version(self, c: library.SQLiteCursor, stream: str) -> int:
-        branch_id = self.branches.find(c, MAIN_BRANCH)
-        stream_id = self.streams.find(c, stream)
+    def _version(
+        self, c: library.SQLiteCursor, branch_id: int | None, stream_id: int | None
+    ) -> int:
         if branch_id is None or stream_id is None:
             return 0
         c.execute(self._select_version, (branch_id, stream_id))
@@ -166,7 +168,11 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
     def versions(self, streams: Collection[str]) -> dict[str, int]:
         """Return the present version of each stream, 0 for an empty one, all at one moment."""
         with self.datastore.transaction(commit=False) as c:
-            return {stream: self._version(c, stream) for stream in streams}
+            branch_id = self.branches.find(c, MAIN_BRANCH)
+            return {
+                stream: self._version(c, branch_id, self.streams.find(c, stream))
+                for stream in streams
+            }
 
     def fact_positions(self, keys: Sequence[FactKey]) -> list[int | None]:
         """Return for each chain fact the position it is recorded at, or None."""

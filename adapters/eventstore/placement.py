@@ -6,19 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import overload
 
 from adapters.eventstore.codec import Codec, make_recorded_event
-from adapters.eventstore.log_store import Batch, FactKey, NewRow
-from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
+from adapters.eventstore.log_store import Batch, NewRow
+from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.ids import MAIN_BRANCH, Position, StreamName, Version
-
-
-def fact_key(fact: Provenance) -> FactKey:
-    """Return what a chain fact is known by."""
-    return (
-        fact.chain_id,
-        bytes.fromhex(fact.block_hash[2:]),
-        bytes.fromhex(fact.transaction_hash[2:]),
-        fact.log_index,
-    )
 
 
 class Placement(Sequence[RecordedEvent]):
@@ -46,13 +36,13 @@ class Placement(Sequence[RecordedEvent]):
 
     def batch(self, codec: Codec) -> Batch:
         """Return what is to be written. Raises InvalidInput for a value that could not be read back."""
-        encode, recorded_at = codec.encode_new, self._recorded_at
-        rows: list[NewRow] = []
-        facts: list[tuple[int, FactKey]] = []
-        for index, (new, version) in enumerate(zip(self._events, self._versions, strict=True)):
-            rows.append((new.stream, version, new.event.NAME, encode(new, version, recorded_at)))
-            if new.provenance is not None:
-                facts.append((index, fact_key(new.provenance)))
+        states, facts = codec.encode_all(
+            zip(self._events, self._versions, strict=True), self._recorded_at
+        )
+        rows: list[NewRow] = [
+            (new.stream, version, new.event.NAME, state)
+            for new, version, state in zip(self._events, self._versions, states, strict=True)
+        ]
         return Batch(rows, facts)
 
     def __len__(self) -> int:

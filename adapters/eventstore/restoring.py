@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from adapters.eventstore.codec import Codec
+from adapters.eventstore.envelopes import fact_key
 from adapters.eventstore.log_store import Batch, FactKey, NewRow
-from adapters.eventstore.placement import fact_key
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import CorruptRecord, VersionConflict
 from domain.kernel.ids import MAIN_BRANCH, Position

@@ -108,8 +108,12 @@ class Frontier:
         completed = []
         for leaf in leaves:
             size += 1
-            above, level = size, 0
             nodes = digest = sha256(b"\x00" + leaf).digest()
+            if size & 1:
+                edge[0] = digest
+                completed.append(digest)
+                continue
+            above, level = size, 0
             while not above & 1:
                 digest = sha256(b"\x01" + edge[level] + digest).digest()
                 nodes += digest

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.eventstore.canonical import encoder_of
 from adapters.eventstore.codec import Codec
+from adapters.eventstore.envelopes import fact_key
 from adapters.eventstore.shapes import INTEGER_MAX, decoder_of
 from domain.application.catalogue import REGISTRY
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
@@ -29,12 +30,13 @@ from domain.kernel.ids import (
     Version,
 )
 from domain.kernel.money import WEI_MAX, Wei, parse_wei
+from domain.kernel.personal import personal_fields
 from domain.node.events import NodeDeregistered, NodeRegistered
 from domain.stake.events import StakeDeposited
 from domain.task.events import Fault, NodeSlashed, TaskReopened
 from domain.workflow.events import VersionPublished
 from tests.golden.samples import sample_of
-from tests.support.events import account, stake, values_of, word
+from tests.support.events import account, any_fact, fact, stake, values_of, word
 from tests.support.keyrings import known_keyring
 
 CODEC = Codec(REGISTRY, keyring=known_keyring())
@@ -340,6 +342,83 @@ def test_what_could_not_be_read_back_is_not_written(event: Event) -> None:
 def test_an_envelope_that_could_not_be_read_back_is_not_written(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         CODEC.encode(replace(DEPOSIT, **change))
+
+
+def is_unsealed(new: NewEvent) -> bool:
+    """Tell whether the same event always has the same bytes: sealing draws a nonce."""
+    return not personal_fields(type(new.event)) and is_storable(new.event)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    events=st.lists(
+        st.builds(
+            lambda new, actor, decided: replace(
+                new, actor=actor, provenance=None if decided else new.provenance
+            ),
+            any_fact().filter(is_unsealed),
+            st.sampled_from(["", "", "", "an owner"]),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+def test_many_events_are_written_as_each_alone(events: list[NewEvent]) -> None:
+    given = [(new, version) for version, new in enumerate(events, 1)]
+    states, facts = CODEC.encode_all(given, MOMENT)
+    assert states == [CODEC.encode_new(new, version, MOMENT) for new, version in given]
+    assert facts == [
+        (index, fact_key(new.provenance)) for index, new in enumerate(events) if new.provenance
+    ]
+
+
+ORIGIN = fact(TaskReopened(task_id=word("t"), epoch=Epoch(1)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stream": ""},
+        {"stream": "line\nbreak"},
+        {"stream": 7},
+        {"actor": None},
+        {"causation_id": 0},
+        {"provenance": "0x"},
+        *(
+            {"provenance": replace(ORIGIN.provenance, **origin)}  # type: ignore[type-var]
+            for origin in (
+                {"log_index": -1},
+                {"log_index": True},
+                {"log_index": 2**53},
+                {"transaction_hash": None},
+                {"transaction_hash": "0x"},
+                {"transaction_hash": "0x" + "A" * 64},
+                {"transaction_hash": "0x" + "g" * 64},
+                {"transaction_hash": "0x" + " a" * 32},
+                {"transaction_hash": "0x" + "a" * 66},
+                {"transaction_hash": "1x" + "a" * 64},
+                {"block_hash": "0x" + "A" * 64},
+                {"block_number": -1},
+                {"contract": "0x"},
+                {"chain_id": 1.5},
+            )
+        ),
+        {"event": TaskReopened(task_id=word("t"), epoch=Epoch(-1))},
+        {"event": NodeRegistered(node=account(1), metadata_uri="\ud800")},
+    ],
+    ids=str,
+)
+def test_among_many_what_could_not_be_read_back_is_not_written_either(
+    change: dict[str, Any],
+) -> None:
+    bad = replace(ORIGIN, **change)
+    with pytest.raises(InvalidInput) as alone:
+        CODEC.encode_new(bad, 2, MOMENT)
+    with pytest.raises(InvalidInput) as among:
+        CODEC.encode_all([(ORIGIN, 1), (bad, 2), (ORIGIN, 3)], MOMENT)
+    assert among.value.message == alone.value.message
+    with pytest.raises(InvalidInput):
+        CODEC.encode_all([(ORIGIN, 1)], "yesterday")
 
 
 def test_an_event_under_a_wrong_name_or_outside_the_registry_is_our_defect() -> None:
