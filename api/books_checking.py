@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from api.ledger import Ledger
 from domain.accounting.books import Books
 from domain.accounting.chart import AccountKind
-from domain.accounting.invariants import check_books, post_checked
+from domain.accounting.invariants import check_books, check_suspense, post_checked
 from domain.application.catalogue import LedgerEvent
 from domain.application.ports import ReadModels
 from domain.application.standing_pages import standing_pages
@@ -102,6 +102,9 @@ def check_ledger_books(
         for name, books in networks.items():
             result.accounts += sum(1 for _ in books.accounts())
             result.breaks += [Break(each, name) for each in check_books(books)]
+            if result.position == ledger.log.head():
+                # Further back the position may lie inside a transaction.
+                result.breaks += [Break(each, name) for each in check_suspense(books)]
             compared = (
                 *_compare_rows(ledger.read_models, name, books),
                 *_totals(ledger, name, books),

@@ -48,6 +48,7 @@ KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
     "workflow_versions": _BARE_HASH_KEY,
     "network_totals": _NETWORK_KEY,
     "accounts": _OWNER_KEY,
+    "suspense": re.compile(rf"0x[0-9a-f]{{40}}#0x[0-9a-f]{{64}}@{_NETWORK}"),
 }
 
 

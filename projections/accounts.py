@@ -66,7 +66,7 @@ class Accounts:
     """
 
     name: Final = "accounts"
-    version: Final = 1
+    version: Final = 2
     handles: Final[frozenset[type[Event]]] = POSTED_EVENTS
 
     def keys_of(self, recorded: RecordedEvent) -> Sequence[str]:

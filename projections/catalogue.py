@@ -8,6 +8,7 @@ from projections.network_totals import NetworkTotals
 from projections.node_states import NodeStates
 from projections.projection import Projection
 from projections.stake_balances import StakeBalances
+from projections.suspense import Suspense
 from projections.task_board import TaskBoard
 from projections.workflow_versions import WorkflowVersions
 from projections.workflows import Workflows
@@ -21,4 +22,5 @@ ALL: tuple[Projection, ...] = (
     WorkflowVersions(),
     NetworkTotals(),
     Accounts(),
+    Suspense(),
 )

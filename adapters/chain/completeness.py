@@ -26,7 +26,7 @@ from adapters.chain.transport import (
     Transport,
 )
 from adapters.chain.values import read_list, read_object
-from domain.kernel.ids import Address
+from adapters.chain.watched import Interest, Watched
 
 _SAMPLED: Final = 1 / 16
 """The part of the blocks with logs of ours that `sample` proves."""
@@ -51,7 +51,7 @@ class Verify(StrEnum):
 
 
 class Completeness:
-    """Checks the logs of blocks. `addresses` are ours; `chance` gives numbers in [0, 1) for `sample`.
+    """Checks the logs of blocks. `watched` says which are ours; `chance` gives numbers in [0, 1) for `sample`.
 
     A node must not be able to foresee which blocks are proven, so `chance` is the system's by default.
     """
@@ -59,13 +59,14 @@ class Completeness:
     def __init__(
         self,
         transport: Transport,
-        addresses: Sequence[Address],
+        watched: Watched,
         mode: Verify,
         *,
         chance: Callable[[], float] = unforeseen,
     ) -> None:
         self._transport = transport
-        self._masks = {address: bloom_mask(bytes.fromhex(address[2:])) for address in addresses}
+        self._watched = watched
+        self._masks = {each: _mask_of(each) for each in watched.interests}
         self._mode = mode
         self._chance = chance
         self._has_block_receipts = True
@@ -87,18 +88,20 @@ class Completeness:
         ]
         for header, receipts in self._receipts(suspected):
             _prove(header, receipts)
-            own = [log for log in receipts.logs if log.address in self._masks]
+            own = [log for log in receipts.logs if self._watched.covers(log.address, log.topics)]
             _compare(header, by_block.get(header.ref.number, ()), own)
 
     def _suspects(self, header: Header, logs: Sequence[RawLog]) -> bool:
         """Tell whether the block's receipts have to be looked at, after what the header alone can say."""
         self._check_hash(header)
         bloom, number = header.bloom, header.ref.number
-        matched = {address for address, mask in self._masks.items() if bloom & mask == mask}
-        given = {log.address for log in logs}
-        for address in given - matched:
+        matched = {each for each, mask in self._masks.items() if bloom & mask == mask}
+        given = {
+            each for each in self._masks for log in logs if each.covers(log.address, log.topics)
+        }
+        for each in given - matched:
             raise contradiction(
-                f"a log of {address} in block {number}, whose bloom says that it has none"
+                f"a log of {each.address} in block {number}, whose bloom says that it has none"
             )
         if self._mode is Verify.ALL:
             return bool(matched)
@@ -122,13 +125,16 @@ class Completeness:
             )
         self.unprovable = header.unknown_fields
 
-    def _ask_again(self, header: Header, addresses: set[Address]) -> None:
+    def _ask_again(self, header: Header, interests: set[Interest]) -> None:
         """Ask for one block's logs by its hash where a range gave none and a full bloom proves little."""
-        wanted: Mapping[str, Json] = {
-            "blockHash": header.ref.hash,
-            "address": sorted(addresses),
-        }
-        found = read_list(self._transport.request("eth_getLogs", [wanted]), "logs")
+        where: Mapping[str, Json] = {"blockHash": header.ref.hash}
+        calls: list[Call] = [
+            ("eth_getLogs", [wanted])
+            for each in sorted(interests, key=str)
+            for wanted in each.filters(where)
+        ]
+        answers = self._transport.batch(calls)
+        found = [log for answer in answers for log in read_list(answer, "logs")]
         if found:
             first = read_object(found[0], "log")
             raise contradiction(
@@ -178,6 +184,13 @@ def bloom_mask(value: bytes) -> int:
     mask = 0
     for at in (0, 2, 4):
         mask |= 1 << (int.from_bytes(digest[at : at + 2], "big") % BLOOM_BITS)
+    return mask
+
+
+def _mask_of(interest: Interest) -> int:
+    mask = 0
+    for value in interest.values():
+        mask |= bloom_mask(value)
     return mask
 
 

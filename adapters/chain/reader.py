@@ -33,6 +33,7 @@ from adapters.chain.values import (
     read_object,
     read_quantity,
 )
+from adapters.chain.watched import Watched
 from domain.application.ports import BlockRef, Deployment, TooManyFacts, TranslatedLog
 from domain.kernel.envelope import Provenance
 from domain.kernel.errors import WrongChain
@@ -60,11 +61,11 @@ class JsonRpcReader:
         self._transport = transport
         self._deployment = deployment
         self._translator = Translator(deployment)
-        self._addresses = tuple(self._translator.addresses)
+        self._watched = Watched(deployment)
         self._logs_limit = logs_limit
         self._verify = verify
         self._ranges = LogRanges()
-        self._completeness = Completeness(transport, self._addresses, verify, chance=chance)
+        self._completeness = Completeness(transport, self._watched, verify, chance=chance)
 
     def close(self) -> None:
         """Release connections."""
@@ -113,26 +114,26 @@ class JsonRpcReader:
         return [self._translated(log, times[log.block_number]) for log in logs]
 
     def _logs(self, low: int, high: int) -> list[RawLog]:
-        wanted: Mapping[str, Json] = {
-            "fromBlock": hex(low),
-            "toBlock": hex(high),
-            "address": list(self._addresses),
-        }
-        answer = read_list(self._transport.request("eth_getLogs", [wanted]), "logs")
-        logs: list[RawLog] = []
-        before = (-1, -1)
-        for entry in answer:
-            log = _log_of(entry)
-            if log.address not in self._addresses:
-                raise contradiction(f"a log of {log.address}, which was not asked for")
-            if not low <= log.block_number <= high:
-                raise contradiction(f"a log of block {log.block_number} for {low} to {high}")
-            place = (log.block_number, log.log_index)
-            if place <= before:
-                raise contradiction(f"the logs of block {log.block_number} doubled or unordered")
-            before = place
-            logs.append(log)
-        return logs
+        filters = self._watched.filters({"fromBlock": hex(low), "toBlock": hex(high)})
+        answers = self._transport.batch([("eth_getLogs", [wanted]) for wanted in filters])
+        found: dict[tuple[int, int], RawLog] = {}
+        for answer in answers:
+            before = (-1, -1)
+            for entry in read_list(answer, "logs"):
+                log = _log_of(entry)
+                if not self._watched.covers(log.address, log.topics):
+                    raise contradiction(f"a log of {log.address}, which was not asked for")
+                if not low <= log.block_number <= high:
+                    raise contradiction(f"a log of block {log.block_number} for {low} to {high}")
+                place = (log.block_number, log.log_index)
+                if place <= before:
+                    raise contradiction(
+                        f"the logs of block {log.block_number} doubled or unordered"
+                    )
+                before = place
+                if found.setdefault(place, log) != log:
+                    raise contradiction(f"two logs {place[1]} in block {place[0]}")
+        return [found[place] for place in sorted(found)]
 
     def _checked_times(
         self, first: int, last: int, logs: Sequence[RawLog]

@@ -16,6 +16,8 @@ from adapters.chain.translate_arbiter import (
     small,
     translate_arbiter,
 )
+from adapters.chain.watched import Watched
+from contracts.bindings import agpt as token_abi
 from contracts.bindings import attester_verifier as verifier_abi
 from contracts.bindings import heavy_compute_arbiter as arbiter_abi
 from contracts.bindings import workflow_registry as registry_abi
@@ -23,11 +25,13 @@ from contracts.bindings.abi import AbiError
 from domain.application.ports import Deployment
 from domain.chain.events import LogUnrecognised
 from domain.kernel.ids import Address, Epoch, Hash32
+from domain.kernel.money import Wei
 from domain.kernel.streams import (
     Network,
     network_stream,
     registry_stream,
     task_stream,
+    token_stream,
     workflow_stream,
 )
 from domain.network import events as network_events
@@ -49,7 +53,10 @@ class RawLog:
 
 
 class Translator:
-    """Translates the logs of one deployment. `addresses` are the contracts whose logs it understands."""
+    """Translates the logs of one deployment. `addresses` are the contracts whose logs it understands.
+
+    Of the token's logs it understands transfers to and from the others.
+    """
 
     def __init__(self, deployment: Deployment) -> None:
         self._network = Network(deployment.chain_id, deployment.arbiter)
@@ -57,7 +64,9 @@ class Translator:
             deployment.arbiter: self._arbiter,
             deployment.registry: self._registry,
             deployment.verifier: self._verifier,
+            deployment.token: self._token,
         }
+        self._watched = frozenset(Watched(deployment).contracts)
 
     @property
     def addresses(self) -> Sequence[Address]:
@@ -94,6 +103,23 @@ class Translator:
         if decode is None:
             raise Untranslatable("the verifier's ABI has no event of this signature")
         return translate_verifier(decode(log.topics, log.data), self._network, log.address)
+
+    def _token(self, log: RawLog) -> Placed:
+        decode = token_abi.EVENTS.get(_signature_of(log))
+        event = None if decode is None else decode(log.topics, log.data)
+        if not isinstance(event, token_abi.Transfer):
+            raise Untranslatable("of the token's logs only transfers are understood")
+        parties = (Address(event.from_), Address(event.to))
+        contracts = tuple(dict.fromkeys(each for each in parties if each in self._watched))
+        if not contracts:
+            raise Untranslatable("a transfer between others")
+        return token_stream(self._network), network_events.TokenTransferred(
+            token=log.address,
+            sender=parties[0],
+            recipient=parties[1],
+            amount_wei=Wei(event.value),
+            contracts=contracts,
+        )
 
 
 def _signature_of(log: RawLog) -> str:

@@ -96,6 +96,63 @@ def show_trial_balance(*, moment: Moment = MOMENT, reading: Reading = READING) -
     return ExitCode.OK if result["balanced"] else ExitCode.UNBALANCED
 
 
+@app.command(name="suspense")
+def show_suspense(
+    *,
+    standing: Annotated[
+        Literal["unclaimed", "missing", "settled"] | None,
+        Parameter(help="Only transactions of this standing. Default: those that are not settled."),
+    ] = None,
+    listing: Listing = LISTING,
+    reading: Reading = READING,
+) -> int:
+    """List transactions whose token transfers the contracts do not explain, with their age.
+
+    Unclaimed tokens were sent by somebody and are owed to nobody. Missing tokens are counted on by a contract and
+    never came, or left without a word: the exit code is 7 when there are any.
+    """
+    from api.bootstrap import reading_ledger
+    from api.suspense_queries import suspense_page, suspense_state
+
+    with reading_ledger(reading.db) as ledger:
+        note_lag(ledger)
+        found = suspense_page(
+            ledger.read_models, standing=standing, after=listing.after, limit=listing.limit
+        )
+        state = suspense_state(ledger)
+    if state.state == "unread":
+        talk(
+            "note: this ledger holds no transfers of the token; one that is read anew from the chain has them"
+        )
+    if reading.json:
+        print_json({"state": state.state, "items": list(found.items), "next": found.next})
+    elif not found.items:
+        talk("every transfer is explained" if standing is None else "no transaction stands so")
+    else:
+        _print_suspense(found.items)
+        more(found.next)
+    return ExitCode.UNBALANCED if state.alarms else ExitCode.OK
+
+
+def _print_suspense(items: Sequence[Mapping[str, Any]]) -> None:
+    table(
+        "Suspense",
+        ("contract", "transaction", "standing", "unexplained AGPT", "senders", "block #", "age"),
+        [
+            (
+                short(each["contract"]),
+                short(each["transaction_hash"]),
+                each["standing"],
+                agpt_signed(each["unexplained_wei"]),
+                ", ".join(short(sender) for sender in each["senders"]),
+                str(each["since_block"]),
+                f"{each['age_blocks']} blocks",
+            )
+            for each in items
+        ],
+    )
+
+
 def _print_trial(network: Mapping[str, Any]) -> None:
     table(
         f"Trial balance of {network['network']}",

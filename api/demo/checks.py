@@ -11,6 +11,8 @@ from api.account_queries import held_by
 from api.books_checking import check_ledger_books
 from api.checking import replay_ledger
 from api.ledger import Ledger
+from api.suspense_queries import suspense_state
+from domain.accounting.suspense import Standing
 from domain.application.contract_views import ContractViews
 from domain.application.tree_check import check_tree
 from domain.chain.events import AnomalyDetected, LogUnrecognised
@@ -130,6 +132,9 @@ def books_balance(ledger: Ledger, views: ContractViews, at: BlockNumber) -> Chec
         for address, balance_wei in zip(addresses, views.balances_wei(addresses, at), strict=True):
             held_wei = held_by(ledger.read_models, address, row.key)
             wrong += _unequal(address, {"held": held_wei}, {"held": balance_wei})
+    suspense = suspense_state(ledger)
+    if suspense.state != Standing.SETTLED:
+        wrong.append(f"suspense: {suspense.unclaimed} unclaimed, {suspense.missing} missing")
     detail = _some(wrong) or f"{result.accounts} accounts, {result.moves} moves"
     return Check("books_balance", not wrong, detail)
 

@@ -67,7 +67,7 @@ DEBIT_NORMAL: Final = frozenset({AccountKind.HELD})
 """Accounts of what is there; the balance is debits less credits. All others say whom it is owed to."""
 
 UNBOUNDED: Final = frozenset({AccountKind.SUSPENSE})
-"""The accounts that may fall below zero: tokens that should have arrived and did not."""
+"""The accounts that may fall below zero: tokens that the contract counts on and that never arrived."""
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _HASH = re.compile(r"0x[0-9a-f]{64}")

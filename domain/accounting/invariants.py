@@ -121,6 +121,22 @@ def check_held(books: Books, balances_wei: Mapping[Address, int]) -> Iterator[Vi
             )
 
 
+def check_suspense(books: Books) -> Iterator[Violation]:
+    """Yield which contracts count on tokens that the token never moved (I10), once no transaction is half booked.
+
+    Books whose token was never read are left out: everything is missing there, and nothing is wrong.
+    """
+    for each, turnover in books.accounts():
+        posted_wei = turnover.posted_wei(each.kind)
+        if each.kind is not AccountKind.SUSPENSE or posted_wei >= 0:
+            continue
+        if AccountKind.HELD in books.of(each.owner).turnovers:
+            yield Violation(
+                "books.tokens_missing",
+                f"{each} is at {posted_wei} wei: these never came to the contract",
+            )
+
+
 def owed_by(books: Books) -> Mapping[Address, int]:
     """Return what each contract owes in all, suspense included. All but suspense is owed by the arbiter."""
     owed: dict[Address, int] = {books.arbiter: 0}

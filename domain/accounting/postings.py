@@ -37,6 +37,7 @@ from domain.network.events import (
     RoleGranted,
     RoleRevoked,
     SlashPoolReleased,
+    TokenTransferred,
 )
 from domain.node.events import NodeDeregistered, NodeJailed, NodeRegistered, NodeUnjailed
 from domain.stake.events import CreditClaimed, StakeDeposited, StakeWithdrawn, WithdrawalQueued
@@ -69,7 +70,13 @@ StakePosting: TypeAlias = StakeDeposited | WithdrawalQueued | StakeWithdrawn | C
 AttemptPosting: TypeAlias = TaskAssigned | TaskCompleted | NodeSlashed | VerificationExpired
 BountyPosting: TypeAlias = BountyRedistributed | BountyReturned | BountyShareCredited
 PostedEvent: TypeAlias = (
-    StakePosting | AttemptPosting | BountyPosting | TaskPosted | TaskRefunded | SlashPoolReleased
+    StakePosting
+    | AttemptPosting
+    | BountyPosting
+    | TaskPosted
+    | TaskRefunded
+    | SlashPoolReleased
+    | TokenTransferred
 )
 """The events that move money between accounts."""
 
@@ -159,6 +166,8 @@ def moves_of(event: AccountedEvent, arbiter: Address, before: Before) -> tuple[M
         case SlashPoolReleased():
             pool, credit = _pool(), account(AccountKind.CREDIT, event.recipient)
             moves = iter((Move(pool, credit, event.amount_wei),))
+        case TokenTransferred():
+            moves = _transfer(event)
         case (
             NodeRegistered()
             | NodeDeregistered()
@@ -219,6 +228,8 @@ def owners_of(event: PostedEvent, arbiter: Address) -> tuple[Owner, ...]:
             return task_owner(event.task_id), contract_owner(arbiter)
         case SlashPoolReleased():
             return TREASURY, party_owner(event.recipient)
+        case TokenTransferred():
+            return tuple([contract_owner(each) for each in dict.fromkeys(event.contracts)])
         case _:
             assert_never(event)
 
@@ -238,25 +249,25 @@ def subject_of(event: PostedEvent) -> tuple[Address | None, Hash32 | None]:
             | TaskRefunded()
         ):
             return None, event.task_id
-        case CreditClaimed() | SlashPoolReleased():
+        case CreditClaimed() | SlashPoolReleased() | TokenTransferred():
             return None, None
         case _:
             assert_never(event)
 
 
 def _stake(event: StakePosting, arbiter: Address) -> Iterator[Move]:
-    held = account(AccountKind.HELD, arbiter)
+    suspense = account(AccountKind.SUSPENSE, arbiter)
     match event:
         case StakeDeposited():
-            yield Move(held, account(AccountKind.STAKE_AVAILABLE, event.node), event.amount_wei)
+            yield Move(suspense, account(AccountKind.STAKE_AVAILABLE, event.node), event.amount_wei)
         case WithdrawalQueued():
             available = account(AccountKind.STAKE_AVAILABLE, event.node)
             unbonding = account(AccountKind.STAKE_UNBONDING, event.node)
             yield Move(available, unbonding, event.amount_wei)
         case StakeWithdrawn():
-            yield Move(account(AccountKind.STAKE_UNBONDING, event.node), held, event.amount_wei)
+            yield Move(account(AccountKind.STAKE_UNBONDING, event.node), suspense, event.amount_wei)
         case CreditClaimed():
-            yield Move(account(AccountKind.CREDIT, event.account), held, event.amount_wei)
+            yield Move(account(AccountKind.CREDIT, event.account), suspense, event.amount_wei)
         case _:
             assert_never(event)
 
@@ -312,10 +323,10 @@ def _escrow(
     compute = account(AccountKind.COMPUTE_ESCROW, event.task_id)
     match event:
         case TaskPosted():
-            held = account(AccountKind.HELD, arbiter)
+            suspense = account(AccountKind.SUSPENSE, arbiter)
             bounty = account(AccountKind.BOUNTY_ESCROW, event.task_id)
-            yield Move(held, bounty, event.terms.bounty_wei)
-            yield Move(held, compute, event.terms.compute_price_wei)
+            yield Move(suspense, bounty, event.terms.bounty_wei)
+            yield Move(suspense, compute, event.terms.compute_price_wei)
         case TaskRefunded():
             credit = account(AccountKind.CREDIT, event.requester)
             yield from _from_bounty(event.task_id, escrow, event.bounty_refund_wei, credit)
@@ -331,6 +342,18 @@ def _from_bounty(
     from_reserved = Wei(min(amount_wei, max(0, escrow.reserved_wei)))
     yield Move(account(AccountKind.BOUNTY_RESERVED, task_id), to, from_reserved)
     yield Move(account(AccountKind.BOUNTY_ESCROW, task_id), to, Wei(amount_wei - from_reserved))
+
+
+def _transfer(event: TokenTransferred) -> Iterator[Move]:
+    for contract in dict.fromkeys(event.contracts):
+        held, suspense = (
+            account(AccountKind.HELD, contract),
+            account(AccountKind.SUSPENSE, contract),
+        )
+        if event.recipient == contract:
+            yield Move(held, suspense, event.amount_wei)
+        if event.sender == contract:
+            yield Move(suspense, held, event.amount_wei)
 
 
 def _pool() -> Account:

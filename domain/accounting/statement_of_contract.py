@@ -10,7 +10,7 @@ from domain.accounting.postings import PostedEvent
 from domain.kernel.ids import Address
 from domain.kernel.money import Wei
 from domain.kernel.stake_balance import StakeBalance
-from domain.network.events import SlashPoolReleased
+from domain.network.events import SlashPoolReleased, TokenTransferred
 from domain.stake.events import CreditClaimed, StakeDeposited, StakeWithdrawn, WithdrawalQueued
 from domain.task.events import (
     BountyRedistributed,
@@ -48,7 +48,7 @@ def stated_by(event: PostedEvent) -> Mapping[Account, Wei]:
             return _credit(event.beneficiary, event.credit_wei)
         case SlashPoolReleased():
             return {**_credit(event.recipient, event.credit_wei), **_pool(event.pool_wei)}
-        case TaskPosted() | BountyRedistributed():
+        case TaskPosted() | BountyRedistributed() | TokenTransferred():
             return {}
         case _:
             assert_never(event)

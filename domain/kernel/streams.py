@@ -63,6 +63,11 @@ def registry_stream(network: Network) -> StreamName:
     return StreamName(f"registry:{network}")
 
 
+def token_stream(network: Network) -> StreamName:
+    """Stream of what the network's token says about the network's contracts."""
+    return StreamName(f"token:{network}")
+
+
 def category_of(stream: StreamName) -> str:
     """Return the part before the first colon: `task`, `node`, `stake`, `workflow`, `subject`, `network`, ..."""
     return stream.partition(":")[0]
@@ -73,7 +78,7 @@ def category_of(stream: StreamName) -> str:
 def network_name_of(stream: StreamName) -> str:
     """Return the network's name as the stream carries it, "" for a stream of no network (a workflow's)."""
     category, _, rest = stream.partition(":")
-    if category in ("network", "chain", "registry"):
+    if category in ("network", "chain", "registry", "token"):
         return rest
     return rest.rpartition("@")[2] if "@" in rest else ""
 

@@ -1,4 +1,4 @@
-"""Facts about a whole network: policy, pauses, roles, the slash pool. The stored names outlive the classes."""
+"""Facts about a whole network: policy, pauses, roles, slash pool, token. The stored names outlive the classes."""
 
 from __future__ import annotations
 
@@ -83,6 +83,27 @@ class RoleRevoked(Event):
     by: Address
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTransferred(Event):
+    """The token itself logged a transfer to or from the network's contracts: `contracts` are those of the two parties.
+
+    An independent account of what the other facts say was paid in and out. The zero address sends what is minted.
+    """
+
+    NAME: ClassVar[str] = "token.transferred"
+    token: Address
+    sender: Address
+    recipient: Address
+    amount_wei: Wei
+    contracts: tuple[Address, ...]
+
+
 NetworkEvent: TypeAlias = (
-    PolicyChanged | SlashPoolReleased | NetworkPaused | NetworkUnpaused | RoleGranted | RoleRevoked
+    PolicyChanged
+    | SlashPoolReleased
+    | NetworkPaused
+    | NetworkUnpaused
+    | RoleGranted
+    | RoleRevoked
+    | TokenTransferred
 )

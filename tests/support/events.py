@@ -38,6 +38,7 @@ from domain.kernel.streams import (
     registry_stream,
     stake_stream,
     task_stream,
+    token_stream,
     workflow_stream,
 )
 from domain.task.events import TaskPosted, TaskTerms
@@ -145,6 +146,8 @@ def stream_for(event: Event, network: Network = NETWORK) -> StreamName:
             return stake_stream(network, values.get("node") or values["account"])
         case "task":
             return task_stream(network, values["task_id"])
+        case "token":
+            return token_stream(network)
         case "workflow" | "registry":
             if isinstance(event, ChainVersionChanged):
                 return registry_stream(network)

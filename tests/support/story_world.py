@@ -172,6 +172,19 @@ class World:
         self._log_index += 1
         self._unread += 1
 
+    def emit_transfer(self, sender: Address, recipient: Address, amount_wei: int) -> None:
+        """Write what the token logs when it moves to or from the arbiter."""
+        self.emit(
+            network_facts.TokenTransferred(
+                token=TOKEN,
+                sender=sender,
+                recipient=recipient,
+                amount_wei=Wei(amount_wei),
+                contracts=(ARBITER,),
+            ),
+            TOKEN,
+        )
+
     def _emit_plain(self, event: Event) -> None:
         self.facts.append(NewEvent(stream=stream_for(event), event=event))
 
@@ -205,6 +218,7 @@ class World:
                     min_stake_wei=self.policy.min_stake_wei,
                 )
             )
+        self.emit_transfer(node, ARBITER, amount_wei)
 
     def request_withdrawal(self, node: Address, amount_wei: int) -> None:
         self._queue(node, amount_wei)
@@ -236,6 +250,7 @@ class World:
                     balance=worker.balance,
                 )
             )
+        self.emit_transfer(ARBITER, node, sum(entry.amount_wei for entry in matured))
 
     def _queue(self, node: Address, amount_wei: int) -> None:
         worker = self.workers[node]
@@ -319,6 +334,7 @@ class World:
                 task_id=task_id, requester=requester, workflow_id=ZERO_HASH, terms=terms
             )
         )
+        self.emit_transfer(requester, ARBITER, bounty_wei + price)
         return task_id
 
     def can_assign(self, task_id: Hash32, node: Address) -> bool:
@@ -561,6 +577,12 @@ class World:
         self.emit(
             stake_facts.CreditClaimed(account=account_, amount_wei=Wei(amount), credit_wei=Wei(0))
         )
+        self.emit_transfer(ARBITER, account_, amount)
+
+    def donate(self, sender: Address, amount_wei: int) -> None:
+        """Send tokens to the arbiter without calling it: they belong to nobody."""
+        self.held_wei += amount_wei
+        self.emit_transfer(sender, ARBITER, amount_wei)
 
     def release_pool(self, recipient: Address, amount_wei: int) -> None:
         assert 0 < amount_wei <= self.pool_wei

@@ -15,9 +15,17 @@ from api.http.context import (
     RowsParameter,
 )
 from api.http.responses import PROBLEMS, page_body, stamp_position
-from api.http.schemas.accounts import BooksOut, OwnerKindText, TrialBalanceOut
+from api.http.schemas.accounts import (
+    BooksOut,
+    OwnerKindText,
+    StandingText,
+    SuspenseOut,
+    TrialBalanceOut,
+)
 from api.http.schemas.shape import PageOut
 from api.queries import page_of
+from api.suspense_queries import PROJECTION as SUSPENSE
+from api.suspense_queries import suspense_page
 
 router = APIRouter(tags=["accounts"])
 
@@ -51,6 +59,25 @@ def show_trial_balance(rows: RowsParameter, response: Response) -> object:
     body = trial_balance(rows)
     response.headers[POSITION_HEADER] = str(body["position"])
     return body
+
+
+@router.get("/accounts/suspense", response_model=PageOut[SuspenseOut], responses=PROBLEMS)
+def list_suspense(
+    ledger: LedgerParameter,
+    response: Response,
+    after: AfterKeyParameter = "",
+    limit: LimitParameter = 100,
+    standing: Annotated[
+        StandingText | None,
+        Query(
+            description="Only transactions of this standing; without it those that are not settled."
+        ),
+    ] = None,
+) -> object:
+    """Transactions whose transfers the contracts do not explain, with their age."""
+    stamp_position(response, ledger, SUSPENSE)
+    page = suspense_page(ledger.read_models, standing=standing, after=after, limit=limit)
+    return {"items": list(page.items), "next": page.next}
 
 
 @router.get("/accounts/{name}", response_model=BooksOut, responses=PROBLEMS)

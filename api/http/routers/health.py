@@ -10,6 +10,7 @@ from api.http.context import POSITION_HEADER, ContextParameter
 from api.http.responses import PROBLEMS
 from api.http.schemas.health import HealthOut
 from api.queries import chain_cursors, health_status, lag_of
+from api.suspense_queries import suspense_state
 
 router = APIRouter(tags=["health"])
 
@@ -24,9 +25,10 @@ def show_health(context: ContextParameter, response: Response) -> object:
     lag = lag_of(ledger)
     follower = context.follower()
     parked = ledger.read_models.parked(limit=PARKED_SHOWN)
+    suspense = suspense_state(ledger)
     response.headers[POSITION_HEADER] = str(head)
     return {
-        "status": health_status(follower, lag, len(parked)),
+        "status": health_status(follower, lag, len(parked) + suspense.alarms),
         "position": head,
         "projections": [
             {"name": name, "checkpoint": ledger.read_models.checkpoint(name), "lag": behind}
@@ -35,5 +37,10 @@ def show_health(context: ContextParameter, response: Response) -> object:
         "parked": [asdict(event) for event in parked],
         "follower": {"state": follower.state, "detail": follower.detail},
         "followers": [asdict(chain) for chain in follower.chains],
+        "suspense": {
+            "state": suspense.state,
+            "unclaimed": suspense.unclaimed,
+            "missing": suspense.missing,
+        },
         "chains": [asdict(cursor) for cursor in chain_cursors(ledger)],
     }

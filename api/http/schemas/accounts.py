@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.http.schemas.shape import NetworkText, Shape, StampedShape, WeiText
+from api.http.schemas.shape import (
+    AddressText,
+    HashText,
+    NetworkText,
+    Shape,
+    StampedShape,
+    WeiText,
+)
 
 SignedWeiText = Annotated[
     str,
@@ -17,6 +24,7 @@ SignedWeiText = Annotated[
     ),
 ]
 OwnerKindText = Literal["party", "task", "contract", "treasury"]
+StandingText = Literal["settled", "unclaimed", "missing"]
 AccountKindText = Literal[
     "held",
     "suspense",
@@ -87,3 +95,21 @@ class TrialBalanceOut(Shape):
     position: int
     balanced: bool
     networks: list[NetworkTrialOut]
+
+
+class SuspenseOut(StampedShape):
+    """What one transaction moved in or out of a contract; amounts below zero went out."""
+
+    contract: AddressText
+    network: NetworkText
+    transaction_hash: HashText
+    standing: StandingText
+    expected_wei: SignedWeiText = Field(description="What the contract says was paid in.")
+    moved_wei: SignedWeiText = Field(description="What the token says came in.")
+    unexplained_wei: SignedWeiText = Field(description="Moved less expected.")
+    senders: list[AddressText]
+    recipients: list[AddressText]
+    since_block: int
+    since_time: int = Field(description="Seconds since 1970-01-01 UTC.")
+    age_blocks: int = Field(description="From the transaction to the last block that was read.")
+    age_seconds: int

@@ -64,6 +64,17 @@ class ChainCursorOut(Shape):
     last_block_time: int | None = Field(description="Seconds since 1970-01-01 UTC.")
 
 
+class SuspenseHealthOut(Shape):
+    """Whether the token's own transfers are all explained by what the contracts say."""
+
+    state: Literal["settled", "unclaimed", "missing", "unread"] = Field(
+        description="`unclaimed`: somebody sent tokens that are owed to nobody. `missing`: a contract counts on tokens "
+        "that the token never moved. `unread`: this ledger holds no transfers of the token."
+    )
+    unclaimed: int = Field(description="Transactions, at most 1000.")
+    missing: int = Field(description="Transactions, at most 1000.")
+
+
 class HealthOut(Shape):
     """`ok`, `behind` while something catches up or the chain does not answer, `failing` when not all is well."""
 
@@ -73,4 +84,5 @@ class HealthOut(Shape):
     parked: list[ParkedOut]
     follower: FollowerOut
     followers: list[ChainFollowerOut]
+    suspense: SuspenseHealthOut
     chains: list[ChainCursorOut]

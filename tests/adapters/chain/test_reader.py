@@ -10,6 +10,7 @@ import pytest
 from adapters.chain.reader import JsonRpcReader
 from adapters.chain.rpc import HttpTransport
 from adapters.chain.transport import AnswerTooLarge, Json, MalformedAnswer, RpcError
+from adapters.chain.watched import TRANSFER_TOPIC, topic_of
 from domain.application.ingest import Ingestor
 from domain.application.ports import BlockRef, TooManyFacts
 from domain.kernel.errors import Unavailable, WrongChain
@@ -206,16 +207,22 @@ def test_more_logs_than_fit_in_memory_are_asked_for_in_parts(told: Told) -> None
     assert [each.event for each in facts] == [each.event for each in wanted]
 
 
-def test_all_contracts_are_asked_for_in_one_call(told: Told) -> None:
+def test_all_contracts_are_asked_for_in_one_call_and_the_token_only_about_them(told: Told) -> None:
     reader, transport = reader_over(told)
     reader.facts(BlockNumber(0), BlockNumber(20))
-    ((_, params),) = [call for call in transport.calls if call[0] == "eth_getLogs"]
-    assert isinstance(params[0], dict)
-    assert set(params[0]["address"]) == {
-        told.deployment.arbiter,
-        told.deployment.registry,
-        told.deployment.verifier,
-    }
+    filters: list[Any] = [
+        params[0] for method, params in transport.calls if method == "eth_getLogs"
+    ]
+    place = told.deployment
+    assert [set(each["address"]) for each in filters] == [
+        {place.arbiter, place.registry, place.verifier},
+        {place.token},
+        {place.token},
+    ]
+    assert "topics" not in filters[0]
+    for each in filters[1:]:
+        assert each["topics"][0] == TRANSFER_TOPIC
+        assert topic_of(place.arbiter) in each["topics"][-1]
 
 
 def test_facts_carry_where_and_when_they_happened(told: Told) -> None:

@@ -16,9 +16,10 @@ from contracts.bindings import attester_verifier, heavy_compute_arbiter, workflo
 from domain.application.catalogue import REGISTRY
 from domain.chain.events import LogUnrecognised
 from domain.kernel.event import Event
-from domain.kernel.ids import Hash32
+from domain.kernel.ids import Address, Hash32
+from domain.kernel.money import Wei
 from domain.kernel.streams import Network, category_of
-from domain.network.events import PolicyChanged, RoleGranted
+from domain.network.events import PolicyChanged, RoleGranted, TokenTransferred
 from domain.task.events import Fault, NodeSlashed, ProofAttested, TaskPosted
 from domain.workflow.events import ChainVersionChanged
 from tests.adapters.chain.abi_samples import events_of, sample_log, topic0_of
@@ -180,6 +181,36 @@ def test_a_time_beyond_what_the_ledger_writes_is_kept_unrecognised() -> None:
     event = posted(gpu_hours=1, expires_at=2**60)
     assert isinstance(event, LogUnrecognised)
     assert "expiresAt" in event.reason
+
+
+def transfer(sender: Address, recipient: Address, amount_wei: int = 5) -> Event:
+    entry = next(each for each in events_of(load("AGPT").abi) if each["name"] == "Transfer")
+    log = sample_log(
+        entry, DEPLOYMENT.token, values={"from": sender, "to": recipient, "value": amount_wei}
+    )
+    return TRANSLATOR.translate(log)[1]
+
+
+def test_a_transfer_names_those_of_our_contracts_that_take_part() -> None:
+    event = transfer(account(1), DEPLOYMENT.arbiter, 2**256 - 1)
+    assert event == TokenTransferred(
+        token=DEPLOYMENT.token,
+        sender=account(1),
+        recipient=DEPLOYMENT.arbiter,
+        amount_wei=Wei(2**256 - 1),
+        contracts=(DEPLOYMENT.arbiter,),
+    )
+    both = transfer(DEPLOYMENT.registry, DEPLOYMENT.token)
+    assert isinstance(both, TokenTransferred)
+    assert both.contracts == (DEPLOYMENT.registry, DEPLOYMENT.token)
+    itself = transfer(DEPLOYMENT.arbiter, DEPLOYMENT.arbiter)
+    assert isinstance(itself, TokenTransferred)
+    assert itself.contracts == (DEPLOYMENT.arbiter,)
+
+
+def test_what_governance_owns_and_what_others_pay_each_other_is_not_ours() -> None:
+    for sender, recipient in ((account(1), account(2)), (account(1), DEPLOYMENT.timelock)):
+        assert isinstance(transfer(sender, recipient), LogUnrecognised)
 
 
 @given(
