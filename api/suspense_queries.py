@@ -10,7 +10,7 @@ from api.ledger import Ledger
 from api.queries import DEFAULT_LIMIT, MAX_LIMIT, MAX_NETWORKS, page_of
 from domain.accounting.chart import AccountKind, account, contract
 from domain.accounting.suspense import Standing
-from domain.application.ports import ReadModels, Row
+from domain.application.ports import ReadModels, Row, RowReader
 from domain.kernel.ids import Address
 
 PROJECTION: Final = "suspense"
@@ -39,7 +39,7 @@ class SuspenseState:
 
 
 def suspense_page(
-    models: ReadModels, *, standing: str | None = None, after: str = "", limit: int = DEFAULT_LIMIT
+    models: RowReader, *, standing: str | None = None, after: str = "", limit: int = DEFAULT_LIMIT
 ) -> SuspensePage:
     """Return one page of transactions by key: of one standing, or all that are not settled.
 

@@ -9,14 +9,12 @@ from domain.accounting.books import NO_TURNOVER, OwnerBooks, Turnover
 from domain.accounting.chart import (
     Account,
     Owner,
-    OwnerKind,
     accounts_of,
     parse_account,
     parse_owner,
 )
 from domain.accounting.postings import (
     POSTED_EVENTS,
-    Before,
     PostedEvent,
     moves_of,
     owners_of,
@@ -82,7 +80,7 @@ class Accounts:
         owner = parse_owner(owner_name)
         row = None if body is None else cast(BooksRow, body)
         books = OwnerBooks(owner) if row is None else books_of(row, owner)
-        moves = moves_of(event, parse_network(network).arbiter, before_of(books))
+        moves = moves_of(event, parse_network(network).arbiter, books.before())
         after = books.after(event, moves)
         stated = (
             {} if row is None else {each["account"]: each["stated_wei"] for each in row["accounts"]}
@@ -117,17 +115,6 @@ def books_of(row: BooksRow, owner: Owner) -> OwnerBooks:
     }
     running = row["running"]
     return OwnerBooks(owner, turnovers, None if running is None else Epoch(running))
-
-
-def before_of(books: OwnerBooks) -> Before:
-    """Return what an owner's own part of the next postings depends on."""
-    match books.owner.kind:
-        case OwnerKind.PARTY:
-            return Before(stake=books.stake())
-        case OwnerKind.TASK:
-            return Before(escrow=books.escrow())
-        case OwnerKind.CONTRACT | OwnerKind.TREASURY:
-            return Before()
 
 
 def _account_row(of: Account, books: OwnerBooks, stated: str | None) -> AccountRow:

@@ -10,6 +10,7 @@ from projections.projection import Projection
 from projections.stake_balances import StakeBalances
 from projections.suspense import Suspense
 from projections.task_board import TaskBoard
+from projections.timeline import Timeline
 from projections.workflow_versions import WorkflowVersions
 from projections.workflows import Workflows
 
@@ -23,4 +24,5 @@ ALL: tuple[Projection, ...] = (
     NetworkTotals(),
     Accounts(),
     Suspense(),
+    Timeline(),
 )

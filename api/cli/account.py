@@ -77,6 +77,53 @@ def show_account(name: str, /, *, moment: Moment = MOMENT, reading: Reading = RE
         )
 
 
+@app.command(name="statement")
+def show_statement(
+    name: str,
+    /,
+    *,
+    after: Annotated[int, Parameter(help="Begin after this position.")] = 0,
+    limit: Annotated[int, Parameter(help="How many events to look at, 1 to 1000.")] = 100,
+    moment: Moment = MOMENT,
+    reading: Reading = READING,
+) -> None:
+    """Show what moved an account, or all accounts of an owner, with running balances.
+
+    Parameters
+    ----------
+    name
+        As for `account show`.
+    """
+    from api.bootstrap import reading_ledger
+    from api.cli.explain import print_lines
+    from api.explaining import explain
+
+    with reading_ledger(reading.db) as ledger:
+        found = explain(
+            ledger,
+            rows_of(ledger, moment),
+            "account",
+            name,
+            network=moment.network,
+            after=after,
+            limit=limit,
+        )
+    document: dict[str, Any] = found.document()
+    if reading.json:
+        print_json(
+            {
+                "owner": document["owner"],
+                "network": document["network"],
+                "items": document["lines"],
+                "next": document["next"],
+            }
+        )
+        return
+    print_lines(f"Statement of {name}", document["lines"])
+    if document["next"] is not None:
+        talk(f"more: --after {document['next']}")
+
+
 @app.command(name="trial-balance")
 def show_trial_balance(*, moment: Moment = MOMENT, reading: Reading = READING) -> int:
     """Add up all accounts by kind; the exit code is 7 when debits and credits, or held and owed, differ."""
@@ -104,6 +151,7 @@ def show_suspense(
         Parameter(help="Only transactions of this standing. Default: those that are not settled."),
     ] = None,
     listing: Listing = LISTING,
+    moment: Moment = MOMENT,
     reading: Reading = READING,
 ) -> int:
     """List transactions whose token transfers the contracts do not explain, with their age.
@@ -115,10 +163,8 @@ def show_suspense(
     from api.suspense_queries import suspense_page, suspense_state
 
     with reading_ledger(reading.db) as ledger:
-        note_lag(ledger)
-        found = suspense_page(
-            ledger.read_models, standing=standing, after=listing.after, limit=listing.limit
-        )
+        rows = rows_of(ledger, moment)
+        found = suspense_page(rows, standing=standing, after=listing.after, limit=listing.limit)
         state = suspense_state(ledger)
     if state.state == "unread":
         talk(

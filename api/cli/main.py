@@ -31,6 +31,11 @@ COMMANDS = (
     ("node", "api.cli.node:app", "Compute nodes and their states."),
     ("stake", "api.cli.stake:app", "Stakes and credits of accounts."),
     ("account", "api.cli.account:app", "The books: accounts in double entry."),
+    (
+        "explain",
+        "api.cli.explain:app",
+        "Why a number is what it is, down to transactions and logs.",
+    ),
     ("task", "api.cli.task:app", "Tasks and the attempts at them."),
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
     ("events", "api.cli.events:app", "The log itself."),

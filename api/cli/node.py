@@ -117,6 +117,38 @@ def show_node(address: str, /, *, moment: Moment = MOMENT, reading: Reading = RE
     )
 
 
+@app.command(name="timeline")
+def show_timeline(
+    address: str,
+    /,
+    *,
+    after: Annotated[int, Parameter(help="Begin after this position.")] = 0,
+    limit: Annotated[int, Parameter(help="How many events, 1 to 1000.")] = 100,
+    moment: Moment = MOMENT,
+    reading: Reading = READING,
+) -> None:
+    """Show everything that happened to a node and by it, oldest first.
+
+    Parameters
+    ----------
+    address
+        The node's address, in any case, or its first digits.
+    """
+    from api.bootstrap import reading_ledger
+    from api.cli.explain import print_lines
+    from api.explaining import explain
+
+    with reading_ledger(reading.db) as ledger:
+        story = explain(ledger, rows_of(ledger, moment), "node", address, after=after, limit=limit)
+        lines = [line.document(ledger.payload) for line in story.lines]
+    following = story.statement.next
+    if reading.json:
+        print_json({"items": lines, "next": following})
+        return
+    print_lines(f"Timeline of {address}", lines)
+    more(None if following is None else str(following))
+
+
 def attempts_line(body: object) -> str:
     """Return how the node's attempts ended in one line."""
     assert isinstance(body, dict)

@@ -17,6 +17,7 @@ from api.http.head_watch import HeadWatch
 from api.http.routers import (
     accounts,
     events,
+    explain,
     health,
     log,
     networks,
@@ -75,7 +76,18 @@ def create_app(
         ledger=ledger, watch=watch, follower=follower, slots=StreamSlots()
     )
     problem_handlers.install(app)
-    for module in (nodes, stakes, accounts, tasks, workflows, networks, events, log, health):
+    for module in (
+        nodes,
+        stakes,
+        accounts,
+        explain,
+        tasks,
+        workflows,
+        networks,
+        events,
+        log,
+        health,
+    ):
         app.include_router(module.router, prefix="/v1")
 
     @app.get("/", include_in_schema=False)

@@ -12,6 +12,7 @@ from domain.accounting.chart import (
     Account,
     AccountKind,
     Owner,
+    OwnerKind,
     account,
 )
 from domain.accounting.chart import party as party_owner
@@ -85,16 +86,26 @@ class OwnerBooks:
         spoken_for = kind in PROMISED or (kind in ON_HOLD and self.running is not None)
         return self.posted_wei(kind) if spoken_for else 0
 
+    def before(self) -> Before:
+        """Return what the owner's own part of the next postings depends on."""
+        match self.owner.kind:
+            case OwnerKind.PARTY:
+                return Before(stake=self.stake())
+            case OwnerKind.TASK:
+                return Before(escrow=self.escrow())
+            case OwnerKind.CONTRACT | OwnerKind.TREASURY:
+                return NOTHING_BEFORE
+
     def after(self, event: PostedEvent, moves: Iterable[Move]) -> OwnerBooks:
         """Return the owner's books after the event. Moves between other owners' accounts are left out."""
         turnovers = dict(self.turnovers)
         for move in moves:
-            if self._has(move.debit):
+            if self.has(move.debit):
                 old = turnovers.get(move.debit.kind, NO_TURNOVER)
                 turnovers[move.debit.kind] = Turnover(
                     old.debits_wei + move.amount_wei, old.credits_wei
                 )
-            if self._has(move.credit):
+            if self.has(move.credit):
                 old = turnovers.get(move.credit.kind, NO_TURNOVER)
                 turnovers[move.credit.kind] = Turnover(
                     old.debits_wei, old.credits_wei + move.amount_wei
@@ -117,7 +128,8 @@ class OwnerBooks:
             compute_wei=Wei(self.posted_wei(AccountKind.COMPUTE_ESCROW)),
         )
 
-    def _has(self, each: Account) -> bool:
+    def has(self, each: Account) -> bool:
+        """Tell whether an account is the owner's."""
         return each.owner_id == self.owner.id and each.kind in ACCOUNTS_OF[self.owner.kind]
 
 

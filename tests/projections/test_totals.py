@@ -95,7 +95,8 @@ def test_every_account_and_task_is_as_the_reference_has_it(seed: int) -> None:
         assert (task["status"], task["epoch"]) == (job.status, job.epoch)
         assert wei(task["bounty_left_wei"]) == job.bounty_left_wei
         over = job.status in (TaskStatus.COMPLETED, TaskStatus.REFUNDED)
-        assert (wei(task["escrow_wei"]) == 0) == over
+        left = 0 if over else job.bounty_left_wei + job.terms.compute_price_wei
+        assert wei(task["escrow_wei"]) == left
         assert task["fault_count"] == len(job.failed)
         attempt = rows["assignments"][f"{task_id}@{NETWORK}#{job.epoch:06d}"]
         if over:

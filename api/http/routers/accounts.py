@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.account_queries import PROJECTION, books_named, trial_balance
+from api.explaining import explain
 from api.http.context import (
     POSITION_HEADER,
     AfterKeyParameter,
+    LedgerParameter,
     LimitParameter,
     NetworkParameter,
     RowsParameter,
@@ -23,7 +25,9 @@ from api.http.schemas.accounts import (
     TrialBalanceOut,
 )
 from api.http.schemas.shape import PageOut
+from api.http.schemas.statements import StatementOut
 from api.queries import page_of
+from api.statements import PROJECTION as TIMELINE
 from api.suspense_queries import PROJECTION as SUSPENSE
 from api.suspense_queries import suspense_page
 
@@ -63,7 +67,7 @@ def show_trial_balance(rows: RowsParameter, response: Response) -> object:
 
 @router.get("/accounts/suspense", response_model=PageOut[SuspenseOut], responses=PROBLEMS)
 def list_suspense(
-    ledger: LedgerParameter,
+    rows: RowsParameter,
     response: Response,
     after: AfterKeyParameter = "",
     limit: LimitParameter = 100,
@@ -75,9 +79,34 @@ def list_suspense(
     ] = None,
 ) -> object:
     """Transactions whose transfers the contracts do not explain, with their age."""
-    stamp_position(response, ledger, SUSPENSE)
-    page = suspense_page(ledger.read_models, standing=standing, after=after, limit=limit)
+    stamp_position(response, rows, SUSPENSE)
+    page = suspense_page(rows, standing=standing, after=after, limit=limit)
     return {"items": list(page.items), "next": page.next}
+
+
+@router.get("/accounts/{name}/statement", response_model=StatementOut, responses=PROBLEMS)
+def show_statement(
+    *,
+    name: NameParameter,
+    ledger: LedgerParameter,
+    rows: RowsParameter,
+    response: Response,
+    after: Annotated[int, Query(ge=0, le=2**62, description="Begin after this position.")] = 0,
+    limit: LimitParameter = 100,
+    network: NetworkParameter = None,
+) -> object:
+    """Show what moved an account, or all accounts of an owner, with running balances.
+
+    `limit` counts the owner's events: of those that left a single account alone there is no line.
+    """
+    stamp_position(response, rows, TIMELINE)
+    found = explain(ledger, rows, "account", name, network=network, after=after, limit=limit)
+    return {
+        "owner": str(found.statement.owner),
+        "network": found.statement.network,
+        "items": [line.document() for line in found.lines],
+        "next": found.statement.next,
+    }
 
 
 @router.get("/accounts/{name}", response_model=BooksOut, responses=PROBLEMS)
