@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from adapters.books import export as books
+from adapters.books.export import BooksFormat, Exported
 from adapters.checkpoints import keyfile
 from adapters.checkpoints.checkpoint import parse_text
 from adapters.clock import SystemClock
@@ -90,3 +93,29 @@ def _checkpoint_beside(segments: SegmentFolder, vkey: str | None) -> Checkpoint 
             hint="export with --key, or leave --vkey out and trust the export",
         )
     return read_checkpoint(note, vkey)
+
+
+def export_books(
+    db: str | None,
+    out: Path,
+    kind: str,
+    *,
+    opened_at: int,
+    until: int | None,
+    on_progress: Callable[[int, int], None],
+) -> Exported:
+    """Write the books of the events in (`opened_at`, `until`] into a new folder, as csv, parquet or hledger.
+
+    Raises what opening a ledger raises, InvalidInput for a folder that is there or cannot be made, InvalidCursor, and
+    Unavailable when it cannot be written.
+    """
+    with opened_log(db_setting(db), SystemClock(), readonly=True) as log:
+        return books.export_books(
+            log,
+            log.tree,
+            out,
+            BooksFormat(kind),
+            opened_at=opened_at,
+            until=until,
+            on_progress=on_progress,
+        )

@@ -36,6 +36,7 @@ COMMANDS = (
         "api.cli.explain:app",
         "Why a number is what it is, down to transactions and logs.",
     ),
+    ("books", "api.cli.books:app", "The books as files: CSV, Parquet, or a journal for hledger."),
     ("task", "api.cli.task:app", "Tasks and the attempts at them."),
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
     ("events", "api.cli.events:app", "The log itself."),
