@@ -187,8 +187,13 @@ def explain(error: BaseException, path: Path) -> LedgerError:
     while cause is not None and not isinstance(cause, sqlite3.Error):
         cause = cause.__cause__
     # https://www.sqlite.org/rescode.html: extended codes carry the primary one in the low byte.
-    code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
-    match code:
+    extended = getattr(cause, "sqlite_errorcode", None) or 0
+    if extended in (sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_READONLY_CANTINIT):
+        return Unavailable(
+            f"the folder of `{path}` cannot be written, and even reading needs a file beside it",
+            hint="let this user write to the folder, or read a copy in another one",
+        )
+    match extended & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Unavailable(
                 f"another process kept `{path}` locked for more than {BUSY_TIMEOUT_SECONDS} seconds",
@@ -255,8 +260,12 @@ def _marks_in_file(path: Path, *, readonly: bool) -> tuple[int, int, bool]:
         # Immutable: it takes no lock, looks at no other file and makes none.
         uri = f"{uri_of(path, 'ro')}&immutable=1"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
-            return _read_marks(connection)
+            marks = _read_marks(connection)
+            (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT and _has_write_ahead_log(path):
+            # Whoever copied it into the file was interrupted: the file says that it is longer than it is.
+            return _marks_of(path)
         if (
             0 < found.st_size < _SMALLEST_BYTES
             or error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB
@@ -266,6 +275,13 @@ def _marks_in_file(path: Path, *, readonly: bool) -> tuple[int, int, bool]:
                 hint="name another file, or move this one out of the way",
             ) from error
         raise explain(error, path) from error
+    # SQLite takes a part of a page for a whole one.
+    if found.st_size % page_bytes and not _has_write_ahead_log(path):
+        raise CorruptRecord(
+            f"`{path}` is cut off in the middle of a page, after {found.st_size} bytes",
+            hint="restore a copy, or follow the chain again into a new file",
+        )
+    return marks
 
 
 def _not_opened(path: Path, reason: str | None) -> Unavailable:

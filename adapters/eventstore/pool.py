@@ -18,6 +18,7 @@ from eventsourcing import sqlite as library
 
 from adapters.eventstore.database import connect, uri_of
 from adapters.eventstore.headwatch import HeadWatch
+from domain.kernel.errors import DifferentLog
 
 POOL_SIZE = 12
 POOL_OVERFLOW = 4
@@ -74,6 +75,7 @@ class LedgerPool(library.SQLiteConnectionPool):
 
     def __init__(self, path: Path, *, readonly: bool, durable: bool) -> None:
         self._draining = False
+        self._identity: tuple[int, int] | None = None
         self.path = path
         self.mode = "ro" if readonly else "rw"
         # In WAL mode (https://www.sqlite.org/pragma.html#pragma_synchronous): with FULL an acknowledged commit survives
@@ -110,6 +112,27 @@ class LedgerPool(library.SQLiteConnectionPool):
             self._in_use.clear()
         super().close()
 
+    def check_in_place(self) -> None:
+        """Raise DifferentLog when the file is not the one any more that was opened first.
+
+        What is written to a file that lost its name is lost with it.
+        """
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise DifferentLog(
+                f"`{self.path}` was removed while it was open: {error.strerror}",
+                hint="nothing was written; put it back, or start again with a new one",
+            ) from error
+        identity = (status.st_dev, status.st_ino)
+        if self._identity is None:
+            self._identity = identity
+        if identity != self._identity:
+            raise DifferentLog(
+                f"`{self.path}` was replaced by another file while it was open",
+                hint="nothing was written; start again to go on with the file that is there now",
+            )
+
     def _create_connection(self) -> library.SQLiteConnection:
         try:
             connection = connect(self.path, self.mode)
@@ -118,6 +141,11 @@ class LedgerPool(library.SQLiteConnectionPool):
         except sqlite3.Error as error:
             raise as_library_error(error) from error
         connection.row_factory = sqlite3.Row
+        try:
+            self.check_in_place()
+        except DifferentLog:
+            connection.close()
+            raise
         return LedgerConnection(sqlite_conn=connection, max_age=self.max_age)
 
 

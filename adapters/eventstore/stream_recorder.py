@@ -110,6 +110,7 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
         # One append at a time: what a transaction taught the caches is settled before the next one begins.
         with self._appending:
             try:
+                self.datastore.pool.check_in_place()
                 with self.datastore.transaction(commit=True) as c:
                     yield c
             except BaseException:
