@@ -12,6 +12,7 @@ from api.bootstrap import writing_ledger
 from tests.api.sample import node_joins, write_sample
 from tests.api.test_cli import agentgpt, document
 from tests.api.test_cli_log import EVENTS, run
+from tests.support.postgres import new_schema, shared_server
 
 
 @pytest.fixture
@@ -135,3 +136,24 @@ def test_what_cannot_be_right_says_so(
         assert ("error: " in err) == bool(code)
     assert other.read_bytes() == before
     assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.slow
+def test_a_ledger_moves_from_a_file_into_postgresql(
+    db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, keys = tmp_path / "export", tmp_path / "keys"
+    shutil.copy(f"{db}.keys", keys)
+    monkeypatch.setenv("AGENTGPT_KEYRING", str(keys))
+    url = f"{shared_server().url()}&schema={new_schema()}"
+    assert run(capsys, "log", "export", "--out", folder, "--db", db)[0] == 0
+    code, out, err = run(capsys, "log", "import", folder, "--db", url, "--json")
+    assert code == 0, err
+    assert json.loads(out)["new_events"] == EVENTS
+    code, there, _ = run(capsys, "log", "root", "--json", "--db", url)
+    assert json.loads(there) == root(capsys, db)
+    assert run(capsys, "log", "check", "--db", url)[0] == 0
+    with writing_ledger(url) as opened:
+        opened.engine.catch_up()
+    nodes = [run(capsys, "node", "list", "--json", "--db", ledger)[1] for ledger in (db, url)]
+    assert nodes[0] == nodes[1] != ""
