@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NewType
+from typing import NewType, cast
 
 from api.ledger import Follower, Ledger
 from domain.application.ports import Row, RowReader
-from domain.chain.events import ChainAdopted, ChainAdvanced
 from domain.kernel.errors import InvalidCursor, InvalidInput, InvalidPageSize, NotFound
-from domain.kernel.ids import Position, parse_address, parse_hash
-from domain.kernel.streams import Network, chain_stream
+from domain.kernel.ids import parse_address, parse_hash
+from projections.chains import ChainRow
 
 NetworkName = NewType("NetworkName", str)
 """`<chain id>.<arbiter>`, as in keys and stream names."""
@@ -47,6 +46,7 @@ KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
     "workflows": _BARE_HASH_KEY,
     "workflow_versions": _BARE_HASH_KEY,
     "network_totals": _NETWORK_KEY,
+    "chains": _NETWORK_KEY,
     "accounts": _OWNER_KEY,
     "suspense": re.compile(rf"0x[0-9a-f]{{40}}#0x[0-9a-f]{{64}}@{_NETWORK}"),
 }
@@ -210,7 +210,7 @@ def overview(rows: RowReader) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class ChainCursor:
-    """How far one deployment's chain has been read."""
+    """How far one deployment's chain has been read, and what of it is safe and final; `halted` until it is healed."""
 
     network: str
     chain_id: int
@@ -218,28 +218,31 @@ class ChainCursor:
     last_block: int | None
     last_block_hash: str | None
     last_block_time: int | None
+    safe_block: int | None
+    final_block: int | None
+    reorg_count: int
+    halted: bool
 
 
 def chain_cursors(ledger: Ledger) -> Sequence[ChainCursor]:
-    """Return the cursor of each followed deployment, oldest first, at most 100 of them."""
-    adopted = ledger.log.read(Position(0), MAX_NETWORKS, names=(ChainAdopted.NAME,))
-    cursors = []
-    for event in (recorded.event for recorded in adopted):
-        assert isinstance(event, ChainAdopted)
-        network = Network(event.chain_id, event.arbiter)
-        newest = ledger.log.last_of_stream(chain_stream(network))
-        advanced = newest.event if newest and isinstance(newest.event, ChainAdvanced) else None
-        cursors.append(
-            ChainCursor(
-                network=str(network),
-                chain_id=event.chain_id,
-                arbiter=event.arbiter,
-                last_block=advanced.last_block if advanced else None,
-                last_block_hash=advanced.last_block_hash if advanced else None,
-                last_block_time=advanced.last_block_time if advanced else None,
-            )
-        )
-    return cursors
+    """Return the cursor of each followed deployment, by network, at most 100 of them."""
+    rows = ledger.read_models.page("chains", after="", limit=MAX_NETWORKS)
+    return [_cursor(cast(ChainRow, row.body)) for row in rows]
+
+
+def _cursor(row: ChainRow) -> ChainCursor:
+    return ChainCursor(
+        network=row["network"],
+        chain_id=row["chain_id"],
+        arbiter=row["arbiter"],
+        last_block=row["head_block"],
+        last_block_hash=row["head_block_hash"],
+        last_block_time=row["head_block_time"],
+        safe_block=row["safe_block"],
+        final_block=row["final_block"],
+        reorg_count=row["reorg_count"],
+        halted=row["halted"] is not None,
+    )
 
 
 def lag_of(ledger: Ledger) -> Mapping[str, int]:
@@ -248,9 +251,11 @@ def lag_of(ledger: Ledger) -> Mapping[str, int]:
     return {name: max(0, head - ledger.read_models.checkpoint(name)) for name in ledger.projections}
 
 
-def health_status(follower: Follower, lag: Mapping[str, int], parked: int) -> str:
+def health_status(
+    follower: Follower, lag: Mapping[str, int], parked: int, chains: Sequence[ChainCursor]
+) -> str:
     """Return `ok`, `behind` or `failing` in one word."""
-    if follower.state == "stopped" or parked:
+    if follower.state == "stopped" or parked or any(chain.halted for chain in chains):
         return "failing"
     return "behind" if follower.state == "waiting" or any(lag.values()) else "ok"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections.accounts import Accounts
 from projections.assignments import Assignments
+from projections.chains import Chains
 from projections.network_totals import NetworkTotals
 from projections.node_states import NodeStates
 from projections.projection import Projection
@@ -25,4 +26,5 @@ ALL: tuple[Projection, ...] = (
     Accounts(),
     Suspense(),
     Timeline(),
+    Chains(),
 )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypedDict, assert_never, cast, get_args
 
-from domain.chain.events import AnomalyDetected, ChainAdopted, ChainAdvanced, LogUnrecognised
+from domain.chain.events import (
+    AnomalyDetected,
+    BlocksOrphaned,
+    BlocksRestored,
+    ChainAdopted,
+    ChainAdvanced,
+    LogUnrecognised,
+)
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.event import Event
 from domain.kernel.streams import network_name_of, parse_network
@@ -95,6 +102,8 @@ class NetworkRow(Stamp):
 _PlainEvent = (
     ChainAdopted
     | ChainAdvanced
+    | BlocksOrphaned
+    | BlocksRestored
     | AnomalyDetected
     | LogUnrecognised
     | PolicyChanged
@@ -196,6 +205,13 @@ def _take_in(after: NetworkRow, event: _PlainEvent) -> None:
             after["read_block"] = after["last_block"] = event.last_block
             after["read_block_hash"] = event.last_block_hash
             after["read_block_time"] = after["last_time"] = event.last_block_time
+            after["fact_count"] += event.facts
+        case BlocksOrphaned():
+            after["read_block"] = after["last_block"] = event.fork_block
+            after["read_block_hash"] = event.fork_block_hash
+            after["read_block_time"] = after["last_time"] = event.fork_block_time
+            after["fact_count"] -= event.facts
+        case BlocksRestored():
             after["fact_count"] += event.facts
         case AnomalyDetected():
             after["anomaly_count"] += 1

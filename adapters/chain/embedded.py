@@ -165,8 +165,8 @@ class EmbeddedChain:
             header = self._backend.chain.get_block_header_by_hash(wanted)
         except HeaderNotFound:
             return None
-        at_height = self._header_at(hex(header.block_number))
-        return header if at_height == header else None
+        # A block that was replaced is stored still, but it is not on the chain.
+        return header if self._header_at(hex(header.block_number)) == header else None
 
     def _block_json(self, header: BlockHeaderAPI) -> Json:
         hashes = self._backend.chain.chaindb.get_block_transaction_hashes(header)
@@ -222,7 +222,7 @@ class EmbeddedChain:
             first = self._header_at(wanted.get("fromBlock", "latest"))
             last = self._header_at(wanted.get("toBlock", "latest"))
         if first is None or last is None:
-            raise RpcError("the range lies above the head", rpc_code=_INVALID_PARAMS)
+            raise RpcError("the chain has no such block", rpc_code=_INVALID_PARAMS)
         addresses = {read_address(each, "address") for each in _some(wanted.get("address"))}
         topics = [
             {read_hash(each, "topic") for each in _some(choice)}

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from adapters.chain.endpoints import Endpoint
 from adapters.chain.reader import JsonRpcReader
+from domain.application.chain_reading import ChainLook
 from domain.application.ports import BlockRef, TooManyFacts, TranslatedLog
 from domain.kernel.errors import Unavailable, WrongChain
 from domain.kernel.ids import BlockNumber
@@ -71,6 +72,30 @@ class ReaderPool:
                 answers += 1
         self._check_enough(answers, errors)
 
+    @property
+    def label(self) -> str:
+        """The label of the node that is asked first; of a quorum those of all that must agree."""
+        return ", ".join(member.endpoint.label for member in self._ranked()[: self._quorum])
+
+    def look(self, tags: Sequence[str]) -> ChainLook:
+        """Return the newest block and those of the tags, of a quorum the highest that all of it has.
+
+        Raises Unavailable.
+        """
+        if self._quorum == 1:
+            # Now and then the nodes are compared, so that the one asked is not one that stands still.
+            if len(self._members) > 1 and self._clock() >= self._compare_at:
+                self.head()
+            return self._agreed("the newest block", lambda reader: reader.look(tags))
+        looks = self._looks(tags)
+        head = self.head()
+        tagged: dict[str, BlockRef] = {}
+        for tag in tags:
+            heights = sorted(look.tagged[tag].number for look in looks if tag in look.tagged)
+            if len(heights) >= self._quorum:
+                tagged[tag] = self.block(min(heights[-self._quorum], head.number))
+        return ChainLook(head, tagged)
+
     def head(self) -> BlockRef:
         """Return the newest block, of a quorum the newest one that all of it has. Raises Unavailable."""
         if len(self._members) == 1:
@@ -94,6 +119,23 @@ class ReaderPool:
         return self._agreed(
             f"the logs of blocks {first} to {last}", lambda reader: list(reader.facts(first, last))
         )
+
+    def facts_of(self, block: BlockRef) -> Sequence[TranslatedLog]:
+        """Return the deployment's logs of the very block, in order. Raises TooManyFacts and Unavailable."""
+        return self._agreed(
+            f"the logs of block {block.number}", lambda reader: list(reader.facts_of(block))
+        )
+
+    def _looks(self, tags: Sequence[str]) -> list[ChainLook]:
+        looks: list[ChainLook] = []
+        errors: list[str] = []
+        for member in self._ranked():
+            try:
+                looks.append(self._timed(member, lambda reader: reader.look(tags)))
+            except Unavailable as error:
+                errors.append(f"{member.endpoint.label}: {error.message}")
+        self._check_enough(len(looks), errors)
+        return looks
 
     def _heads(self) -> list[BlockRef]:
         """Return the newest blocks of the nodes that answer, the highest first; note who stands still."""

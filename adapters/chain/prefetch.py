@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from domain.application.ports import BlockRef, ChainReader, TranslatedLog
+from domain.application.chain_reading import ChainLook, ChainReader
+from domain.application.ports import BlockRef, TranslatedLog
 from domain.kernel.errors import Unavailable
 from domain.kernel.ids import BlockNumber
 
@@ -78,6 +79,21 @@ class PrefetchingReader:
         self._executor.shutdown(wait=True, cancel_futures=True)
         for reader in self._opened:
             reader.close()
+
+    @property
+    def label(self) -> str:
+        """What records call the node."""
+        return self._front.label
+
+    def look(self, tags: Sequence[str]) -> ChainLook:
+        """Return the newest block and those of the tags. Raises Unavailable."""
+        look = self._front.look(tags)
+        self._head = look.head.number
+        return look
+
+    def facts_of(self, block: BlockRef) -> Sequence[TranslatedLog]:
+        """Return the deployment's logs of the very block, in order. Raises TooManyFacts and Unavailable."""
+        return self._front.facts_of(block)
 
     def head(self) -> BlockRef:
         """Return the newest block. Raises Unavailable."""

@@ -34,6 +34,7 @@ from adapters.chain.values import (
     read_quantity,
 )
 from adapters.chain.watched import Watched
+from domain.application.chain_reading import ChainLook
 from domain.application.ports import BlockRef, Deployment, TooManyFacts, TranslatedLog
 from domain.kernel.envelope import Provenance
 from domain.kernel.errors import WrongChain
@@ -57,6 +58,7 @@ class JsonRpcReader:
         logs_limit: int = 50_000,
         verify: Verify = Verify.BLOOM,
         chance: Callable[[], float] = unforeseen,
+        label: str = "the node",
     ) -> None:
         self._transport = transport
         self._deployment = deployment
@@ -66,6 +68,12 @@ class JsonRpcReader:
         self._verify = verify
         self._ranges = LogRanges()
         self._completeness = Completeness(transport, self._watched, verify, chance=chance)
+        self._label = label
+
+    @property
+    def label(self) -> str:
+        """What records call the node, without any part of its URL."""
+        return self._label
 
     def close(self) -> None:
         """Release connections."""
@@ -74,6 +82,35 @@ class JsonRpcReader:
     def check_chain(self) -> None:
         """Raise WrongChain unless the node follows the chain that the deployment names."""
         check_chain(self._transport, self._deployment)
+
+    def look(self, tags: Sequence[str]) -> ChainLook:
+        """Return the newest block and the blocks of the tags; a tag without a block yet is left out.
+
+        Raises Unavailable, also for a node that does not know a tag.
+        """
+        # The newest block is asked for last: so no tag can stand above it, however fast blocks come.
+        wanted = [tag for tag in tags if tag != "latest"]
+        calls: list[Call] = [("eth_getBlockByNumber", [tag, False]) for tag in [*wanted, "latest"]]
+        try:
+            *answers, newest = self._transport.batch(calls)
+        except RpcError:
+            *answers, newest = [self._tagged(call) for call in calls]
+        head = read_block(newest, None)
+        tagged = {
+            tag: read_block(answer, None)
+            for tag, answer in zip(wanted, answers, strict=True)
+            if answer is not None
+        }
+        return ChainLook(head, {**tagged, **({"latest": head} if "latest" in tags else {})})
+
+    def _tagged(self, call: Call) -> Json:
+        """Return the block of a tag; Geth calls one without a block yet an error instead of null."""
+        try:
+            return self._transport.request(*call)
+        except RpcError as error:
+            if "not found" in error.message.lower():
+                return None
+            raise
 
     def head(self) -> BlockRef:
         """Return the newest block. Raises Unavailable."""
@@ -113,8 +150,27 @@ class JsonRpcReader:
         times = self._checked_times(int(first), int(last), logs)
         return [self._translated(log, times[log.block_number]) for log in logs]
 
-    def _logs(self, low: int, high: int) -> list[RawLog]:
-        filters = self._watched.filters({"fromBlock": hex(low), "toBlock": hex(high)})
+    def facts_of(self, block: BlockRef) -> Sequence[TranslatedLog]:
+        """Return the deployment's logs of the very block, asked for by its hash, in order. Raises Unavailable.
+
+        TooManyFacts when it holds more than `logs_limit` logs.
+        """
+        logs = self._logs(block.number, block.number, {"blockHash": block.hash})
+        if len(logs) > self._logs_limit:
+            raise TooManyFacts(f"block {block.number} holds more than {self._logs_limit} logs")
+        if any(log.block_hash != block.hash for log in logs):
+            raise contradiction(f"logs of another block {block.number} than the one asked for")
+        if self._verify is not Verify.OFF:
+            answer = self._transport.request("eth_getBlockByHash", [block.hash, False])
+            header = read_header(answer, block.number)
+            if header.ref != block:
+                raise contradiction(f"another block {block.number} than the one asked for")
+            self._completeness.check([header], logs)
+        return [self._translated(log, block.time) for log in logs]
+
+    def _logs(self, low: int, high: int, block: Mapping[str, Json] | None = None) -> list[RawLog]:
+        by_height: Mapping[str, Json] = {"fromBlock": hex(low), "toBlock": hex(high)}
+        filters = self._watched.filters(block or by_height)
         answers = self._transport.batch([("eth_getLogs", [wanted]) for wanted in filters])
         found: dict[tuple[int, int], RawLog] = {}
         for answer in answers:

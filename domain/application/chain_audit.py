@@ -17,14 +17,8 @@ from typing import Final, Protocol, cast
 from domain.accounting.books import Books
 from domain.accounting.chart import AccountKind, account
 from domain.application.catalogue import LedgerEvent
-from domain.application.ports import (
-    BlockRef,
-    ChainReader,
-    Deployment,
-    EventLog,
-    TooManyFacts,
-    TranslatedLog,
-)
+from domain.application.chain_reading import ChainReader
+from domain.application.ports import BlockRef, Deployment, EventLog, TooManyFacts, TranslatedLog
 from domain.application.standing_pages import standing_pages
 from domain.chain.events import ChainAdopted, ChainAdvanced
 from domain.kernel.envelope import Provenance, RecordedEvent

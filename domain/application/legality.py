@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias, get_args
 
 from domain.application.ports import EventLog
+from domain.application.standing import Stands
 from domain.kernel.event import Event
 from domain.kernel.ids import StreamName
 from domain.kernel.streams import category_of
@@ -43,8 +44,11 @@ class Legality:
         self._capacity = capacity
         self._states: OrderedDict[StreamName, _State] = OrderedDict()
 
-    def prepare(self, streams: Iterable[StreamName]) -> None:
-        """Load the states of the streams that facts are about to arrive for."""
+    def prepare(self, streams: Iterable[StreamName], stands: Stands) -> None:
+        """Load the states of the streams that facts are about to arrive for: the folds of what stands there.
+
+        States that are remembered are trusted: after a reorganisation, `forget` comes first.
+        """
         wanted = dict.fromkeys(each for each in streams if category_of(each) in _UNKNOWN)
         for stream in wanted:
             if stream in self._states:
@@ -55,7 +59,8 @@ class Legality:
             state = _UNKNOWN[category_of(stream)]
             if stored.get(stream, 0):
                 for recorded in self._log.read_stream(stream):
-                    state = _evolved(state, recorded.event)
+                    if stands(recorded.position):
+                        state = _evolved(state, recorded.event)
             self._states[stream] = state
 
     def judge(self, stream: StreamName, event: Event) -> tuple[Violation, ...]:
@@ -79,7 +84,7 @@ class Legality:
             self._states.popitem(last=False)
 
     def forget(self) -> None:
-        """Forget everything: what was judged did not enter the log."""
+        """Forget everything: what was judged did not enter the log, or stands no more."""
         self._states.clear()
 
 

@@ -328,19 +328,3 @@ class TranslatedLog:
 
 class TooManyFacts(Unavailable):
     """A range of blocks holds more facts than are read at once; a shorter range may do."""
-
-
-class ChainReader(Protocol):
-    """Reads one deployment's logs; trusts nobody: answers are checked before they are returned."""
-
-    def head(self) -> BlockRef:
-        """Return the newest block. Raises Unavailable."""
-        ...
-
-    def block(self, number: BlockNumber) -> BlockRef:
-        """Return the block at a height. Raises Unavailable, also when there is none."""
-        ...
-
-    def facts(self, first: BlockNumber, last: BlockNumber) -> Sequence[TranslatedLog]:
-        """Return the deployment's logs in [first, last] in chain order. Raises TooManyFacts and Unavailable."""
-        ...

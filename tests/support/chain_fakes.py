@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from adapters.chain.transport import Call, Json, RpcError, Transport
+from domain.application.chain_reading import ChainLook
 from domain.application.ports import BlockRef, Deployment, TooManyFacts, TranslatedLog
 from domain.kernel.envelope import Provenance
 from domain.kernel.errors import Unavailable
@@ -49,6 +50,8 @@ class InventedChain:
     during_facts: Callable[[], None] | None = None
     asked_ranges: list[tuple[int, int]] = field(default_factory=list)
     block_calls: int = 0
+    label: str = "the invented node"
+    tags: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.mine()
@@ -81,6 +84,10 @@ class InventedChain:
         self.fork += 1
         self.mine_empty(count)
 
+    def look(self, tags: Sequence[str]) -> ChainLook:
+        tagged = {tag: self.blocks[self.tags[tag]] for tag in tags if tag in self.tags}
+        return ChainLook(self.head(), tagged)
+
     def head(self) -> BlockRef:
         return self.blocks[-1]
 
@@ -98,6 +105,13 @@ class InventedChain:
         if self.during_facts is not None:
             self.during_facts()
         return found
+
+    def facts_of(self, block: BlockRef) -> Sequence[TranslatedLog]:
+        if self.during_facts is not None:
+            self.during_facts()
+        if block.number >= len(self.blocks) or self.blocks[block.number] != block:
+            raise Unavailable(f"no block {block.hash}")
+        return self.facts(block.number, block.number)
 
 
 def _provenance(block: BlockRef, index: int) -> Provenance:

@@ -26,9 +26,10 @@ def show_health(context: ContextParameter, response: Response) -> object:
     follower = context.follower()
     parked = ledger.read_models.parked(limit=PARKED_SHOWN)
     suspense = suspense_state(ledger)
+    chains = chain_cursors(ledger)
     response.headers[POSITION_HEADER] = str(head)
     return {
-        "status": health_status(follower, lag, len(parked) + suspense.alarms),
+        "status": health_status(follower, lag, len(parked) + suspense.alarms, chains),
         "position": head,
         "projections": [
             {"name": name, "checkpoint": ledger.read_models.checkpoint(name), "lag": behind}
@@ -42,5 +43,5 @@ def show_health(context: ContextParameter, response: Response) -> object:
             "unclaimed": suspense.unclaimed,
             "missing": suspense.missing,
         },
-        "chains": [asdict(cursor) for cursor in chain_cursors(ledger)],
+        "chains": [asdict(cursor) for cursor in chains],
     }

@@ -62,6 +62,10 @@ class ChainCursorOut(Shape):
     last_block: int | None
     last_block_hash: HashText | None
     last_block_time: int | None = Field(description="Seconds since 1970-01-01 UTC.")
+    safe_block: int | None
+    final_block: int | None
+    reorg_count: int = Field(description="How often recorded blocks were replaced.")
+    halted: bool = Field(description="A final block was contradicted; see `agentgpt chain heal`.")
 
 
 class SuspenseHealthOut(Shape):

@@ -19,7 +19,7 @@ from adapters.chain.rpc import HttpTransport
 from adapters.chain.sender import Sender, Transaction
 from adapters.chain.views import ContractViews
 from contracts.bindings import heavy_compute_arbiter as arbiter
-from domain.application.ingest import ChainReorganised, Ingestor
+from domain.application.ingest import Ingestor
 from domain.kernel.errors import Unavailable
 from domain.kernel.ids import Position
 from domain.node.events import NodeRegistered
@@ -112,15 +112,3 @@ def test_reverts_of_a_real_node_are_decoded(node: HttpTransport) -> None:
     with pytest.raises(Reverted) as caught:
         Sender(node).send(Signer(KEY), call)
     assert caught.value.name == "UnknownTask"
-
-
-def test_a_reorganisation_of_a_real_node_halts_the_ledger(node: HttpTransport) -> None:
-    deployment = deploy(node, KEY, dev=True)
-    log = MemoryLog()
-    ingestor = Ingestor(log, JsonRpcReader(node, deployment), deployment)
-    assert ingestor.step().at_head
-    before = log.head()
-    node.request("anvil_reorg", [2, []])
-    with pytest.raises(ChainReorganised):
-        ingestor.step()
-    assert log.head() == before

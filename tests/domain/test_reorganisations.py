@@ -1,0 +1,271 @@
+"""Whatever a chain replaces, what stands in the log is what a ledger holds that only saw the surviving branch."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from domain.application.healing import IngestionHalted
+from domain.application.ingest import Ingestor
+from domain.chain.events import (
+    AnomalyDetected,
+    BlocksOrphaned,
+    BlocksRestored,
+    ChainAdvanced,
+    ChainHalted,
+    ChainHealed,
+    FinalityAdvanced,
+)
+from domain.kernel.errors import RuleRejected, Unavailable
+from domain.kernel.event import Event
+from domain.kernel.ids import StreamName
+from domain.kernel.streams import node_stream
+from domain.node.events import NodeDeregistered, NodeRegistered
+from tests.support.chain_fakes import DEPLOYMENT, account
+from tests.support.forking_chain import NETWORK, ForkingChain, Placed, some_facts
+from tests.support.memory import MemoryLog
+from tests.support.reorg_runs import (
+    POLICY,
+    StrictLog,
+    change,
+    disturb,
+    everything,
+    follow,
+    fresh,
+    standing,
+)
+
+
+def own(log: MemoryLog, kind: type[Event]) -> list[Event]:
+    return [each.event for each in everything(log) if isinstance(each.event, kind)]
+
+
+def joined(number: int) -> Placed:
+    node = account(number)
+    return node_stream(NETWORK, node), NodeRegistered(node=node, metadata_uri="u")
+
+
+def left(number: int) -> Placed:
+    node = account(number)
+    return node_stream(NETWORK, node), NodeDeregistered(node=node)
+
+
+def chain_of(blocks: int) -> ForkingChain:
+    chain = ForkingChain()
+    chain.mine()
+    chain.mine()
+    for number in range(1, blocks + 1):
+        chain.mine(joined(number))
+    return chain
+
+
+@pytest.mark.parametrize("new_blocks", [1, 2, 3, 9])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_reorganisation_is_one_append_that_voids_and_reads_the_new_branch(
+    new_blocks: int, restarted: bool
+) -> None:
+    chain, log = chain_of(6), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    follow(ingestor)
+    before = everything(log)
+    believed = standing(log)
+    chain.fork_at(6)
+    for number in range(new_blocks):
+        chain.mine(joined(100 + number))
+    if restarted:
+        ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    progress = ingestor.step()
+    assert (progress.orphaned, progress.facts) == (2, new_blocks)
+    assert standing(log) == standing(fresh(chain))
+    assert everything(log)[: len(before)] == before
+    assert standing(log, at=len(before)) == believed
+    orphaned, *rest = [each.event for each in everything(log)[len(before) :]]
+    assert isinstance(orphaned, BlocksOrphaned)
+    assert (orphaned.fork_block, orphaned.orphaned_last_block) == (6, 8)
+    assert orphaned.fork_block_hash == chain.blocks[6].hash
+    cursors = [each for each in rest if isinstance(each, ChainAdvanced)]
+    assert (cursors[0].first_block, cursors[-1].last_block) == (7, 6 + new_blocks)
+
+
+def test_facts_below_the_fork_stay_though_their_batch_reached_above_it() -> None:
+    chain, log = chain_of(6), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    follow(ingestor)
+    assert len(own(log, ChainAdvanced)) == 1
+    chain.fork_at(7)
+    chain.mine(joined(50))
+    ingestor.step()
+    (orphaned,) = own(log, BlocksOrphaned)
+    assert isinstance(orphaned, BlocksOrphaned)
+    assert orphaned.facts == 1
+    assert standing(log) == standing(fresh(chain))
+
+
+def test_blocks_that_come_back_are_restored_and_not_recorded_twice() -> None:
+    chain, log = chain_of(3), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    chain.mine(left(77))
+    follow(ingestor)
+    chain.fork_at(3)
+    chain.mine(joined(50))
+    follow(ingestor)
+    facts = len([each for each in everything(log) if each.provenance])
+    for restart in (False, True):
+        chain.return_to(0)
+        if restart:
+            ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+        progress = ingestor.step()
+        assert progress.facts == 0
+        assert progress.restored > 0
+        assert standing(log) == standing(fresh(chain))
+    assert len([each for each in everything(log) if each.provenance]) == facts
+    assert any(isinstance(event, AnomalyDetected) for _, event, _ in standing(log)) is (
+        left(77)[1] in [event for _, event, _ in standing(log)]
+    )
+    first = own(log, BlocksRestored)[0]
+    assert isinstance(first, BlocksRestored)
+    assert (first.first_block, first.last_block, first.facts) == (4, 6, 3)
+    # A fact and the anomaly beside it come back together.
+    assert first.restored[-1].last - first.restored[-1].first >= 1
+
+
+def test_a_reorganisation_to_a_lower_height_is_found_by_its_hash() -> None:
+    chain, log = chain_of(8), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    follow(ingestor)
+    chain.fork_at(5)
+    chain.mine(joined(50))
+    assert ingestor.step().orphaned == 5
+    assert standing(log) == standing(fresh(chain))
+
+
+def test_rules_are_judged_on_what_stands() -> None:
+    chain, log = chain_of(0), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    chain.mine(joined(1))
+    follow(ingestor)
+    chain.fork_at(2)
+    chain.mine(left(1))
+    assert ingestor.step().anomalies == 1
+    chain.return_to(0)
+    chain.mine(left(1))
+    assert ingestor.step().anomalies == 0
+
+
+def test_a_branch_without_facts_and_cursor_leaves_no_trace() -> None:
+    chain, log = chain_of(3), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    follow(ingestor)
+    before = everything(log)
+    for _ in range(3):
+        chain.mine()
+        follow(ingestor)
+    chain.fork_at(6)
+    chain.mine()
+    chain.mine()
+    follow(ingestor)
+    assert own(log, BlocksOrphaned) == []
+    assert [
+        e.event for e in everything(log)[len(before) :] if not isinstance(e.event, FinalityAdvanced)
+    ] == []
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_any_run_ends_like_one_that_saw_the_surviving_branch_only(seed: int) -> None:
+    chance = Random(seed)
+    chain, log = ForkingChain(), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    if chance.random() < 0.3:
+        chain.on_call = lambda: disturb(chance, chain)
+    beliefs: dict[int, list[tuple[StreamName, Event, object]]] = {}
+    for _ in range(40):
+        change(chance, chain)
+        action = chance.randrange(10)
+        if action == 0:
+            ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+        if action < 7:
+            for _ in range(chance.randrange(1, 4)):
+                try:
+                    ingestor.step(max_blocks=chance.choice([1, 3, 50, 2_000]))
+                except IngestionHalted:
+                    raise
+                except Unavailable:
+                    pass
+            beliefs[log.head()] = standing(log)
+    chain.on_call = None
+    while len(chain.blocks) <= chain.highest:
+        chain.mine(*some_facts(chance))
+    follow(ingestor)
+    assert standing(log) == standing(fresh(chain))
+    assert [each[2] for each in standing(log) if each[2]] == [
+        each.provenance for each in chain.facts_on_chain() if each.provenance.block_number >= 3
+    ]
+    for head, believed in beliefs.items():
+        assert standing(log, at=head) == believed
+
+
+def halted_chain() -> tuple[ForkingChain, StrictLog, Ingestor]:
+    chain, log = chain_of(40), StrictLog()
+    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    follow(ingestor)
+    chain.fork_at(20)
+    for number in range(30):
+        chain.mine(joined(200 + number))
+    with pytest.raises(IngestionHalted, match="block 26 was final"):
+        ingestor.step()
+    return chain, log, ingestor
+
+
+def test_a_reorganisation_below_what_is_final_halts_and_keeps_the_evidence() -> None:
+    chain, log, ingestor = halted_chain()
+    (halted,) = own(log, ChainHalted)
+    assert isinstance(halted, ChainHalted)
+    assert halted.final_block == 26
+    assert halted.found_hash == chain.blocks[26].hash
+    assert (halted.head_block, halted.head_block_hash) == (50, chain.blocks[50].hash)
+    assert halted.endpoint == "the forking node"
+    assert halted.fork_block <= 20
+    before = everything(log)
+    for again in (ingestor, Ingestor(log, chain, DEPLOYMENT, POLICY)):
+        with pytest.raises(IngestionHalted):
+            again.step()
+    assert everything(log) == before
+
+
+def test_a_halted_chain_is_healed_once_a_second_endpoint_agrees() -> None:
+    chain, log, ingestor = halted_chain()
+    before = everything(log)
+    healer = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    with pytest.raises(RuleRejected, match="one endpoint alone"):
+        healer.heal([])
+    other = ForkingChain(label="another", blocks=list(chain.leaves[0]), logs=chain.logs)
+    other.blocks = list(chain.leaves[0])
+    with pytest.raises(RuleRejected, match="disagree"):
+        healer.heal([other])
+    assert everything(log) == before
+    witness = ForkingChain(label="witness", logs=chain.logs)
+    witness.blocks = chain.blocks[:-3]
+    progress = healer.heal([witness])
+    assert progress.orphaned == 40 - 18
+    (healed,) = own(log, ChainHealed)
+    assert isinstance(healed, ChainHealed)
+    assert (healed.fork_block, healed.head_block) == (20, 47)
+    assert healed.endpoints == ("the forking node", "witness")
+    follow(ingestor)
+    assert standing(log) == standing(fresh(chain))
+    with pytest.raises(RuleRejected, match="not halted"):
+        healer.heal([witness])
+
+
+def test_a_chain_that_was_right_after_all_goes_on_where_it_was() -> None:
+    chain, log, ingestor = halted_chain()
+    chain.return_to(0)
+    witness = ForkingChain(label="witness", logs=chain.logs)
+    witness.blocks = list(chain.blocks)
+    progress = Ingestor(log, chain, DEPLOYMENT, POLICY).heal([witness])
+    assert progress.orphaned == 0
+    assert own(log, BlocksOrphaned) == []
+    chain.mine(joined(99))
+    follow(ingestor)
+    assert standing(log) == standing(fresh(chain))
