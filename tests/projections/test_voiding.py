@@ -6,9 +6,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.readmodels.postgres import PostgresReadModels
 from adapters.readmodels.sqlite import SqliteReadModels
 from domain.application.ports import ProjectionChange, Row
 from domain.chain.events import BlocksOrphaned, BlocksRestored, ChainAdvanced
@@ -25,6 +27,7 @@ from projections.projection import Body, Projection
 from projections.replay import compare, replay
 from tests.support.events import NETWORK, account, any_fact, fact, word
 from tests.support.memory import MemoryLog, MemoryReadModels
+from tests.support.postgres import new_schema, shared_server
 
 
 def orphaned(*positions: int) -> NewEvent:
@@ -207,7 +210,7 @@ def check_everywhere(
     events: Sequence[NewEvent],
     stops: Sequence[int],
     batch_events: int,
-    store: MemoryReadModels | SqliteReadModels,
+    store: MemoryReadModels | SqliteReadModels | PostgresReadModels,
 ) -> None:
     log = MemoryLog(events)
     recorded = log.read(Position(0), len(events))
@@ -270,6 +273,16 @@ def test_at_every_position_the_rows_in_sqlite_are_the_fold_of_what_stood(
         tempfile.TemporaryDirectory() as folder,
         SqliteReadModels(f"{folder}/rows.db") as store,
     ):
+        check_everywhere(events, stops, batch_events, store)
+
+
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None)
+@given(events=reorganised_logs(few_nodes()), stops=STOPS, batch_events=st.integers(1, 30))
+def test_at_every_position_the_rows_in_postgres_are_the_fold_of_what_stood(
+    events: list[NewEvent], stops: list[int], batch_events: int
+) -> None:
+    with PostgresReadModels(f"{shared_server().url()}&schema={new_schema()}") as store:
         check_everywhere(events, stops, batch_events, store)
 
 
