@@ -27,6 +27,9 @@ from domain.kernel.merkle import HASH_BYTES, Frontier
 COPY_ROWS: Final = 200
 """From how many rows on COPY is faster, though it takes more round trips."""
 
+FEW_STREAMS: Final = 16
+"""Up to so many an append is taken for a small one, which is planned sooner than another thread is woken."""
+
 CACHED_STREAMS: Final = 65_536
 
 First: TypeAlias = Callable[[Connection], Awaitable[None]]
@@ -105,6 +108,16 @@ def _ready(head: int, edge: bytes, versions: Mapping[str, int], plan: Plan) -> _
     return _Ready(head, edge, batch.rows, dict(batch.facts), hashes, stored_edge(frontier))
 
 
+async def _planned(
+    head: int, edge: bytes, versions: Mapping[str, int], plan: Plan, streams: int
+) -> _Ready:
+    if streams <= FEW_STREAMS:
+        return _ready(head, edge, versions, plan)
+    # In another thread, so that the loop goes on with what others wait for.
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, _ready, head, edge, versions, plan)
+
+
 @dataclass(slots=True)
 class _Known:
     """The log as this process saw it last.
@@ -170,7 +183,10 @@ class Appender:
             known, self._known = self._known, None
             ready = None
             if known is not None and known.alone and first is None:
-                ready = self._without_asking(known, streams, plan)
+                expected = known
+                ready = self._datastore.write(
+                    lambda connection: self._unlocked(connection, expected, streams, plan)
+                )
             if ready is None:
                 ready, known = self._datastore.write(
                     lambda connection: self._locked(connection, known, streams, plan, first)
@@ -183,27 +199,25 @@ class Appender:
             self._known = known
         return range(ready.head + 1, ready.new_head + 1)
 
-    def _without_asking(self, known: _Known, streams: Collection[str], plan: Plan) -> _Ready | None:
-        """Append in one round trip on the assumption that nobody else has; None when it was wrong."""
+    async def _unlocked(
+        self, connection: Connection, known: _Known, streams: Collection[str], plan: Plan
+    ) -> _Ready | None:
+        """Append on the assumption that nobody else has; None, and nothing written, when it was wrong."""
         missing = [stream for stream in streams if stream not in known.versions]
         if len(known.versions) + len(missing) > CACHED_STREAMS:
             return None
-        if missing and not self._datastore.read(
-            lambda connection: self._look_up(connection, known.edge, known.versions, missing)
-        ):
+        if missing and not await self._look_up(connection, known.edge, known.versions, missing):
             return None
         try:
-            ready = _ready(known.head, known.edge, known.versions, plan)
+            ready = await _planned(known.head, known.edge, known.versions, plan, len(streams))
         except Exception:  # noqa: BLE001 - it comes again, under the lock, if it is not the fault of old versions
             return None
-        written = self._datastore.write(lambda connection: self._unlocked(connection, ready))
-        return ready if written else None
-
-    async def _unlocked(self, connection: Connection, ready: _Ready) -> bool:
         if len(ready.rows) < COPY_ROWS:
-            return await self._write(connection, ready)
-        async with connection.transaction():
-            return await self._write(connection, ready)
+            written = await self._write(connection, ready)
+        else:
+            async with connection.transaction():
+                written = await self._write(connection, ready)
+        return ready if written else None
 
     async def _locked(
         self,
@@ -225,9 +239,7 @@ class Appender:
                 versions, missing = {}, list(streams)
             if missing:
                 await self._look_up(connection, edge, versions, missing)
-            # Elsewhere, so that the loop goes on with what others wait for.
-            loop = asyncio.get_running_loop()
-            ready = await loop.run_in_executor(None, _ready, head, edge, versions, plan)
+            ready = await _planned(head, edge, versions, plan, len(streams))
             await self._write(connection, ready)
         return ready, _Known(head, edge, versions, alone)
 
