@@ -1,13 +1,17 @@
 """How the log holds out: writers killed at random moments, then many writers and readers at once.
 
     python -m benchmarks.endurance [--kills 300] [--seconds 60] [--writers 16] [--readers 4] [--seed 1]
+    python -m benchmarks.endurance --db postgresql [--kills 50] [--crashes 50] ...
 
-Prints what was seen and exits 1 when anything acknowledged is lost, doubled, in part, or seen out of order.
+With `--db postgresql` the log is in a server that the run starts from the wheel, and that is killed too, with every
+process of it, while others append and read. Prints what was seen and exits 1 when anything acknowledged is lost,
+doubled, in part, or seen out of order.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import signal
 import subprocess
@@ -18,9 +22,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.clock import SystemClock
-from adapters.eventstore.log import LedgerLog, open_log
+from adapters.eventstore.log import LedgerLog
+from benchmarks.places import KEYRING_VARIABLE, open_ledger_log
+from domain.application.tree_check import check_tree
 from domain.kernel.ids import Position
+from tests.support.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = 5_000
@@ -28,13 +34,12 @@ APPEND_EVENTS = 20
 
 WRITER = """
 import sys, time
-from adapters.clock import SystemClock
-from adapters.eventstore.log import open_log
+from benchmarks.places import open_ledger_log
 from domain.kernel.envelope import NewEvent, Provenance
 from domain.kernel.errors import Unavailable
 from domain.node.events import NodeRegistered
 
-path, writer, seconds, size = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+db, writer, seconds, size = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
 
 def joined(block, index):
     node, word = f"0x{writer * 100 + index % 7:040x}", f"0x{writer * 10**9 + block:064x}"
@@ -43,31 +48,42 @@ def joined(block, index):
     event = NodeRegistered(node=node, metadata_uri=f"{writer}/{block}")
     return NewEvent(stream=f"node:{node}", event=event, provenance=origin)
 
-with open_log(path, SystemClock()) as log:
+with open_ledger_log(db) as log:
     print("ready", flush=True)
     block, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
         block += 1
         events = [joined(block, index) for index in range(size)]
+        unknown = False
         while True:
             try:
+                # After an outcome that is unknown the facts tell whether the append is there; a second cannot be.
+                if unknown and (found := log.recorded_facts([events[0].provenance])[0]):
+                    first = found
+                    break
                 first = log.append(events, {})[0].position
                 break
             except Unavailable:
-                continue
+                unknown = True
+                time.sleep(0.01)
         print(block, first, flush=True)
 """
 
 READER = """
 import sys, time
-from adapters.clock import SystemClock
-from adapters.eventstore.log import open_log
+from benchmarks.places import open_ledger_log
+from domain.kernel.errors import Unavailable
 
-with open_log(sys.argv[1], SystemClock(), readonly=True) as log:
+with open_ledger_log(sys.argv[1], readonly=True) as log:
     seen, end = 0, time.monotonic() + float(sys.argv[2])
     while time.monotonic() < end:
-        log.wait(seen, 0.2)
-        for event in log.read(seen, 1_000):
+        try:
+            log.wait(seen, 0.2)
+            page = log.read(seen, 1_000)
+        except Unavailable:
+            time.sleep(0.01)
+            continue
+        for event in page:
             seen += 1
             if event.position != seen:
                 sys.exit(f"position {event.position} was seen where {seen} was due")
@@ -99,6 +115,12 @@ class Checked:
                     self.faults.append(f"append {name} is torn apart at {event.position}")
                 self.appends[name] = (first, count + 1)
 
+    def check_tree(self, log: LedgerLog) -> None:
+        """Note a fault when an event does not agree with its leaf."""
+        difference = check_tree(log, log.tree).difference
+        if difference is not None:
+            self.faults.append(difference.sentence)
+
     def acknowledge(self, name: str, position: int) -> None:
         """Note a fault unless the append stands whole where its writer was told that it does."""
         if self.appends.get(name) != (position, APPEND_EVENTS):
@@ -116,17 +138,17 @@ def acknowledged(writer: int, lines: list[str]) -> list[tuple[str, int]]:
     return [(f"{writer}/{p[0]}", int(p[1])) for p in parts if len(p) == 2]
 
 
-def kill_rounds(path: Path, rounds: int, chance: random.Random, checked: Checked) -> int:
+def kill_rounds(db: str, rounds: int, chance: random.Random, checked: Checked) -> int:
     """Kill one writer after the other at a random moment; return how many appends were acknowledged."""
     total = 0
     for number in range(1, rounds + 1):
-        process = started(WRITER, path, number, 3_600, APPEND_EVENTS)
+        process = started(WRITER, db, number, 3_600, APPEND_EVENTS)
         assert process.stdout is not None
         process.stdout.readline()
         time.sleep(chance.uniform(0.0, 0.15))
         process.send_signal(signal.SIGKILL)
         told = acknowledged(number, process.communicate()[0].splitlines(keepends=True))
-        with open_log(str(path), SystemClock()) as log:
+        with open_ledger_log(db) as log:
             checked.go_on(log)
         for name, position in told:
             checked.acknowledge(name, position)
@@ -136,11 +158,67 @@ def kill_rounds(path: Path, rounds: int, chance: random.Random, checked: Checked
     return total
 
 
-def crowd(path: Path, writers: int, readers: int, seconds: float, checked: Checked) -> int:
+class Acknowledging(threading.Thread):
+    """A writer, and what it was told so far."""
+
+    def __init__(self, db: str, number: int) -> None:
+        super().__init__(daemon=True)
+        self.number = number
+        self.process = started(WRITER, db, number, 3_600, APPEND_EVENTS)
+        self.lines: list[str] = []
+
+    def run(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def await_more(self, than: int) -> None:
+        """Wait until it was told more; an outage is no excuse for ever."""
+        end = time.monotonic() + 120
+        while len(self.lines) <= than and time.monotonic() < end and self.process.poll() is None:
+            time.sleep(0.005)
+        if len(self.lines) <= than:
+            raise SystemExit(f"writer {self.number} does not go on")
+
+
+def crash_rounds(
+    server: Server, db: str, rounds: int, chance: random.Random, checked: Checked
+) -> int:
+    """Kill the server again and again under the same writers and reader; return how many appends were acknowledged."""
+    writers = [Acknowledging(db, 500_000 + number) for number in range(2)]
+    reader = started(READER, db, 3_600)
+    for writer in writers:
+        writer.start()
+    for number in range(1, rounds + 1):
+        for writer in writers:
+            # Past the line that says that it is ready, and past what was told before the last crash.
+            writer.await_more(max(1, len(writer.lines)))
+        time.sleep(chance.uniform(0.0, 0.15))
+        server.crash()
+        server.start()
+        if number % 10 == 0:
+            print(f"  {number} crashes", file=sys.stderr)
+    for writer in writers:
+        writer.await_more(len(writer.lines))
+        writer.process.kill()
+        writer.join()
+    if reader.poll() is not None:
+        checked.faults.append("the reader saw a position out of order")
+    reader.kill()
+    reader.communicate()
+    with open_ledger_log(db) as log:
+        checked.go_on(log)
+    told = [each for writer in writers for each in acknowledged(writer.number, writer.lines)]
+    for name, position in told:
+        checked.acknowledge(name, position)
+    return len(told)
+
+
+def crowd(db: str, writers: int, readers: int, seconds: float, checked: Checked) -> int:
     """Let many write and read at once; return how many appends were acknowledged."""
     first = 1_000_000
-    writing = [started(WRITER, path, first + n, seconds, APPEND_EVENTS) for n in range(writers)]
-    reading = [started(READER, path, seconds) for _ in range(readers)]
+    writing = [started(WRITER, db, first + n, seconds, APPEND_EVENTS) for n in range(writers)]
+    reading = [started(READER, db, seconds) for _ in range(readers)]
     printed: dict[int, str] = {}
 
     def drain(number: int, process: subprocess.Popen[str]) -> None:
@@ -157,8 +235,9 @@ def crowd(path: Path, writers: int, readers: int, seconds: float, checked: Check
         thread.join()
     if any(process.returncode for process in writing):
         checked.faults.append("a writer failed")
-    with open_log(str(path), SystemClock(), readonly=True) as log:
+    with open_ledger_log(db, readonly=True) as log:
         checked.go_on(log)
+        checked.check_tree(log)
     told = [
         each
         for number, text in printed.items()
@@ -169,29 +248,51 @@ def crowd(path: Path, writers: int, readers: int, seconds: float, checked: Check
     return len(told)
 
 
+def hold_out(options: argparse.Namespace, server: Server | None, db: str, checked: Checked) -> None:
+    """Run the parts, one after the other, on one log."""
+    chance = random.Random(options.seed)
+    with open_ledger_log(db):
+        pass
+    kills = options.kills or (50 if server else 300)
+    told = kill_rounds(db, kills, chance, checked)
+    print(f"{kills} kills: {told} acknowledged appends, {checked.events} events")
+    if server:
+        before = checked.events
+        told = crash_rounds(server, db, options.crashes, chance, checked)
+        print(
+            f"{options.crashes} kills of the server: {told} acknowledged appends, "
+            f"{checked.events - before} events"
+        )
+    before = checked.events
+    told = crowd(db, options.writers, options.readers, options.seconds, checked)
+    print(
+        f"{options.writers} writers and {options.readers} readers for {options.seconds:g} s: "
+        f"{told} acknowledged appends, {checked.events - before} events"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--db", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--kills", type=int, help="of a writer; default 300, or 50 with postgresql")
+    parser.add_argument("--crashes", type=int, default=50, help="of the server, with postgresql")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--writers", type=int, default=16)
     parser.add_argument("--readers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     checked = Checked()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.db"
-        with open_log(str(path), SystemClock()):
-            pass
-        told = kill_rounds(path, options.kills, random.Random(options.seed), checked)
-        print(f"{options.kills} kills: {told} acknowledged appends, {checked.events} events")
-        before = checked.events
-        told = crowd(path, options.writers, options.readers, options.seconds, checked)
-        print(
-            f"{options.writers} writers and {options.readers} readers for {options.seconds:g} s: "
-            f"{told} acknowledged appends, {checked.events - before} events"
-        )
+    server = Server() if options.db == "postgresql" else None
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ[KEYRING_VARIABLE] = str(Path(folder) / "ledger.keys")
+            db = server.url() if server else str(Path(folder) / "ledger.db")
+            hold_out(options, server, db, checked)
+    finally:
+        if server:
+            server.remove()
     for fault in checked.faults[:20]:
         print(f"FAULT {fault}")
     print(f"{len(checked.faults)} faults")
