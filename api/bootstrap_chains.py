@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from adapters.chain.completeness import Verify
 from adapters.chain.connection import ChainConnection, ReadingTerms, connected
 from adapters.chain.deployment import read_deployment
+from adapters.chain.proof_audit import ProofAuditResult, audit_proofs
+from adapters.chain.proof_store import SUFFIX, ProofStore
+from adapters.eventstore.database import parse_db_name
+from adapters.eventstore.postgres_settings import is_postgres
 from api.bootstrap import reading_ledger, writing_ledger
 from api.ledger import EndpointHealth, Ledger
 from api.settings import FollowSettings, db_setting
 from domain.application.chain_audit import ChainAuditResult, adopted_deployments, audit_chain
 from domain.application.ingest import Ingestor, IngestProgress
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import InvalidInput, NotFound
+from domain.kernel.ids import parse_hash
 from domain.kernel.streams import Network
 
 
@@ -58,11 +63,16 @@ def follow(
     """
     name = db_setting(db)
     places = [read_deployment(path) for path in deployments]
-    terms = ReadingTerms(verify=Verify(settings.verify), quorum=settings.quorum, ws=settings.ws)
-    with (
-        connected(places, rpc, terms, say) as connections,
-        writing_ledger(name, create=True) as ledger,
-    ):
+    with ExitStack() as opened:
+        terms = ReadingTerms(verify=Verify(settings.verify), quorum=settings.quorum, ws=settings.ws)
+        if settings.prove:
+            # Only once the nodes are known to be right: until then nothing is made.
+            with connected(places, rpc, terms, say):
+                pass
+            store = opened.enter_context(closing(ProofStore(proofs_path(name, settings.proofs))))
+            terms = replace(terms, keeper=store)
+        connections = opened.enter_context(connected(places, rpc, terms, say))
+        ledger = opened.enter_context(writing_ledger(name, create=True))
         chains: list[FollowedChain] = []
         for connection in connections:
             ingestor = Ingestor(ledger.log, connection.reader, connection.deployment)
@@ -132,3 +142,44 @@ def audit_chains(
                         )
                     )
         return results
+
+
+def proofs_path(db: str, given: Path | None) -> Path:
+    """Return where the proofs of a ledger are kept: beside its file, unless one is given. Raises InvalidInput."""
+    if given is not None:
+        return given
+    if is_postgres(db):
+        raise InvalidInput(
+            "a ledger in PostgreSQL has no file to keep proofs beside",
+            hint="name a file with --proofs",
+        )
+    path = parse_db_name(db)
+    return path.with_name(path.name + SUFFIX)
+
+
+def audit_kept_proofs(
+    db: str | None,
+    *,
+    proofs: Path | None,
+    anchor: str | None,
+    limit: int,
+    on_progress: Callable[[int, int], None],
+) -> ProofAuditResult:
+    """Check a ledger's facts by the proofs kept beside it; `anchor` is the hash of a block that is trusted.
+
+    Raises InvalidInput, NotFound when no proofs are kept, Unavailable and what opening a ledger raises. Writes nothing.
+    """
+    trusted = None if anchor is None else parse_hash(anchor)
+    name = db_setting(db)
+    with (
+        reading_ledger(name) as ledger,
+        closing(ProofStore(proofs_path(name, proofs), readonly=True)) as store,
+    ):
+        return audit_proofs(
+            ledger.log,
+            store,
+            adopted_deployments(ledger.log),
+            anchor=trusted,
+            limit=limit,
+            on_progress=on_progress,
+        )

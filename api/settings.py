@@ -45,6 +45,8 @@ class FollowSettings(BaseModel):
     verify: Literal["off", "bloom", "sample", "all"] = "bloom"
     quorum: int = Field(default=1, ge=1, le=QUORUM_MAX)
     ws: str = "auto"
+    prove: bool = False
+    proofs: Path | None = None
 
 
 def serve_settings(host: str, port: int, *, allow_public: bool) -> ServeSettings:
@@ -68,14 +70,32 @@ def serve_settings(host: str, port: int, *, allow_public: bool) -> ServeSettings
 
 
 def follow_settings(
-    *, verify: Literal["off", "bloom", "sample", "all"], quorum: int, ws: str
+    *,
+    verify: Literal["off", "bloom", "sample", "all"] | None,
+    quorum: int,
+    ws: str,
+    prove: bool = False,
+    proofs: Path | None = None,
 ) -> FollowSettings:
-    """Return checked settings of how chains are read. Raises InvalidInput."""
+    """Return checked settings of how chains are read; proofs are kept of what is proven. Raises InvalidInput."""
+    if proofs is not None and not prove:
+        raise InvalidInput("no proofs are kept without --prove", hint="add --prove")
+    if prove and verify not in {None, "all"}:
+        raise InvalidInput(
+            f"proofs are kept of what is proven, and --verify {verify} does not prove every log",
+            hint="leave --verify out, or give --verify all",
+        )
     if not 1 <= quorum <= QUORUM_MAX:
         raise InvalidInput(
             f"{quorum} nodes cannot be a quorum", hint=f"give a number from 1 to {QUORUM_MAX}"
         )
-    return FollowSettings(verify=verify, quorum=quorum, ws=ws)
+    return FollowSettings(
+        verify=verify or ("all" if prove else "bloom"),
+        quorum=quorum,
+        ws=ws,
+        prove=prove,
+        proofs=proofs,
+    )
 
 
 def db_setting(option: str | None) -> str:

@@ -150,14 +150,25 @@ class Emitter:
             self._transport.request("anvil_setCode", [address, each])
 
 
-def made_logs(deployment: Deployment) -> Iterator[MadeLog]:
-    """Yield the story's facts as the logs that the contracts would write."""
-    abi = {
+def abi_of_events() -> Mapping[str, Mapping[str, Any]]:
+    """Return the ABI of the events that the story has, by name."""
+    return {
         entry["name"]: entry
         for contract in ("HeavyComputeArbiter", "AttesterVerifier")
         for entry in load(contract).abi
         if entry["type"] == "event"
     }
+
+
+def topic_of(entry: Mapping[str, Any]) -> bytes:
+    """Return the hash that names an event."""
+    inside = ",".join(type_of(each) for each in entry["inputs"])
+    return keccak(text=f"{entry['name']}({inside})")
+
+
+def made_logs(deployment: Deployment) -> Iterator[MadeLog]:
+    """Yield the story's facts as the logs that the contracts would write."""
+    abi = abi_of_events()
     for new in task_lives():
         event = new.event
         if isinstance(event, ChainAdvanced):
@@ -172,15 +183,14 @@ def made_logs(deployment: Deployment) -> Iterator[MadeLog]:
 def _log(
     entry: Mapping[str, Any], event: Event, address: str, extra: Mapping[str, object]
 ) -> MadeLog:
-    inside = ",".join(_type(each) for each in entry["inputs"])
-    topics = [keccak(text=f"{entry['name']}({inside})")]
+    topics = [topic_of(entry)]
     types, values = [], []
     for each in entry["inputs"]:
         value = _value(each, event, extra)
         if each["indexed"]:
-            topics.append(encode([_type(each)], [value]))
+            topics.append(encode([type_of(each)], [value]))
         else:
-            types.append(_type(each))
+            types.append(type_of(each))
             values.append(value)
     return MadeLog(address, tuple(topics), encode(types, values))
 
@@ -202,11 +212,12 @@ def _value(each: Mapping[str, Any], holder: object, extra: Mapping[str, object])
     return value
 
 
-def _type(each: Mapping[str, Any]) -> str:
+def type_of(each: Mapping[str, Any]) -> str:
+    """Return the canonical type of an ABI field."""
     kind: str = each["type"]
     if not kind.startswith("tuple"):
         return kind
-    inside = ",".join(_type(part) for part in each["components"])
+    inside = ",".join(type_of(part) for part in each["components"])
     return f"({inside}){kind.removeprefix('tuple')}"
 
 

@@ -8,9 +8,10 @@ Filter and trie: https://ethereum.github.io/yellowpaper/paper.pdf, sections 4.3 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from random import SystemRandom
-from typing import Final
+from typing import Final, Protocol
 
 from adapters.chain.hashing import keccak
 from adapters.chain.headers import BLOOM_BITS, Header, contradiction
@@ -27,6 +28,7 @@ from adapters.chain.transport import (
 )
 from adapters.chain.values import read_list, read_object
 from adapters.chain.watched import Interest, Watched
+from domain.kernel.ids import Address
 
 _SAMPLED: Final = 1 / 16
 """The part of the blocks with logs of ours that `sample` proves."""
@@ -50,6 +52,24 @@ class Verify(StrEnum):
     ALL = "all"
 
 
+@dataclass(frozen=True, slots=True)
+class ProvenBlock:
+    """A block whose receipts hash to the root in its header. `own` are the logs of ours in it."""
+
+    header: Header
+    receipts: BlockReceipts
+    trie: IndexTrie
+    own: Sequence[CommittedLog]
+
+
+class Keeper(Protocol):
+    """Keeps what proves where logs came from."""
+
+    def keep(self, headers: Sequence[Header], proven: Sequence[ProvenBlock]) -> None:
+        """Keep headers, and of proven blocks the receipts that have a log of ours. Raises Unavailable."""
+        ...
+
+
 class Completeness:
     """Checks the logs of blocks. `watched` says which are ours; `chance` gives numbers in [0, 1) for `sample`.
 
@@ -63,12 +83,17 @@ class Completeness:
         mode: Verify,
         *,
         chance: Callable[[], float] = unforeseen,
+        keeper: Keeper | None = None,
     ) -> None:
         self._transport = transport
         self._watched = watched
         self._masks = {each: _mask_of(each) for each in watched.interests}
+        self._by_address: dict[Address, list[Interest]] = {}
+        for each in watched.interests:
+            self._by_address.setdefault(each.address, []).append(each)
         self._mode = mode
         self._chance = chance
+        self._keeper = keeper
         self._has_block_receipts = True
         self.unprovable: tuple[str, ...] = ()
         """Fields of this chain's headers that kept them from being hashed; empty while all were."""
@@ -86,10 +111,21 @@ class Completeness:
             for header in headers
             if self._suspects(header, by_block.get(header.ref.number, ()))
         ]
+        proven: list[ProvenBlock] = []
         for header, receipts in self._receipts(suspected):
-            _prove(header, receipts)
+            trie = _proven(header, receipts)
             own = [log for log in receipts.logs if self._watched.covers(log.address, log.topics)]
             _compare(header, by_block.get(header.ref.number, ()), own)
+            proven.append(ProvenBlock(header, receipts, trie, own))
+            # Receipts of whole blocks are large: they are kept a few blocks at a time.
+            if len(proven) == _RECEIPTS_AT_ONCE:
+                self._keep((), proven)
+                proven.clear()
+        self._keep(headers, proven)
+
+    def _keep(self, headers: Sequence[Header], proven: Sequence[ProvenBlock]) -> None:
+        if self._keeper is not None:
+            self._keeper.keep(headers, proven)
 
     def _suspects(self, header: Header, logs: Sequence[RawLog]) -> bool:
         """Tell whether the block's receipts have to be looked at, after what the header alone can say."""
@@ -97,7 +133,10 @@ class Completeness:
         bloom, number = header.bloom, header.ref.number
         matched = {each for each, mask in self._masks.items() if bloom & mask == mask}
         given = {
-            each for each in self._masks for log in logs if each.covers(log.address, log.topics)
+            each
+            for log in logs
+            for each in self._by_address.get(log.address, ())
+            if each.covers(log.address, log.topics)
         }
         for each in given - matched:
             raise contradiction(
@@ -207,11 +246,13 @@ def _chance_of_accident(bloom: int) -> float:
     return (bloom.bit_count() / BLOOM_BITS) ** 3
 
 
-def _prove(header: Header, receipts: BlockReceipts) -> None:
-    if IndexTrie(receipts.encoded).root != header.receipts_root:
+def _proven(header: Header, receipts: BlockReceipts) -> IndexTrie:
+    trie = IndexTrie(receipts.encoded)
+    if trie.root != header.receipts_root:
         raise contradiction(
             f"the receipts of block {header.ref.number} do not hash to the root in its header"
         )
+    return trie
 
 
 def _compare(header: Header, given: Sequence[RawLog], proven: Sequence[CommittedLog]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from adapters.chain.completeness import Verify
+from adapters.chain.completeness import Keeper, Verify
 from adapters.chain.deploy import verify as verify_contracts
 from adapters.chain.endpoints import Endpoint, endpoints_of
 from adapters.chain.head_signal import HeadSignal, ws_label, ws_url_of
@@ -24,11 +24,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingTerms:
-    """How chains are read. `ws` is a WebSocket URL, `auto` for the same place as the node's, or `off`."""
+    """How chains are read. `ws` is a WebSocket URL, `auto` for the same place as the node's, or `off`.
+
+    `keeper` keeps the proofs of where logs came from.
+    """
 
     verify: Verify = Verify.BLOOM
     quorum: int = 1
     ws: str = "auto"
+    keeper: Keeper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,10 @@ class _Pools:
             Member(
                 endpoint,
                 JsonRpcReader(
-                    HttpTransport(endpoint.url), self.deployment, verify=self.terms.verify
+                    HttpTransport(endpoint.url),
+                    self.deployment,
+                    verify=self.terms.verify,
+                    keeper=self.terms.keeper,
                 ),
             )
             for endpoint in self.endpoints

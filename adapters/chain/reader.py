@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from adapters.chain.completeness import Completeness, Verify, unforeseen
+from adapters.chain.completeness import Completeness, Keeper, Verify, unforeseen
 from adapters.chain.headers import Header, check_follows, contradiction, read_block, read_header
 from adapters.chain.log_ranges import LogRanges, asks_for_less
 from adapters.chain.translate import RawLog, Translator
@@ -47,7 +47,8 @@ _HEADERS_AT_ONCE: Final = 200
 class JsonRpcReader:
     """The ChainReader port over a node. `logs_limit` bounds what one call of `facts` returns.
 
-    `verify` says how logs are held against the headers, `chance` which blocks `sample` draws.
+    `verify` says how logs are held against the headers, `chance` which blocks `sample` draws; `keeper` keeps what
+    was proven.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class JsonRpcReader:
         verify: Verify = Verify.BLOOM,
         chance: Callable[[], float] = unforeseen,
         label: str = "the node",
+        keeper: Keeper | None = None,
     ) -> None:
         self._transport = transport
         self._deployment = deployment
@@ -67,7 +69,9 @@ class JsonRpcReader:
         self._logs_limit = logs_limit
         self._verify = verify
         self._ranges = LogRanges()
-        self._completeness = Completeness(transport, self._watched, verify, chance=chance)
+        self._completeness = Completeness(
+            transport, self._watched, verify, chance=chance, keeper=keeper
+        )
         self._label = label
 
     @property

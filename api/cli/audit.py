@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from api.cli.chain_options import TRUST, Trust
 from api.cli.output import READING, Reading, console, line, print_error, print_json, talk
 from api.problems import ExitCode
 from domain.kernel.errors import CorruptRecord
@@ -123,14 +125,10 @@ def chain(
         list[Path] | None,
         Parameter(negative=(), help="Deployment files; without any, all that the ledger follows."),
     ] = None,
-    verify: Annotated[
-        Literal["off", "bloom", "sample", "all"],
-        Parameter(help="How to prove that the node leaves no log out; see `agentgpt run --help`."),
-    ] = "bloom",
-    quorum: Annotated[int, Parameter(help="How many nodes must give the same answers.")] = 1,
     balance: Annotated[
         bool, Parameter(help="Also prove what the token says is held, at the ledger's last block.")
     ] = True,
+    trust: Trust = TRUST,
     limit: Annotated[int, Parameter(help="How many differences to name at most, 1 to 1000.")] = 100,
     reading: Reading = READING,
 ) -> int:
@@ -143,10 +141,9 @@ def chain(
     from api.bootstrap_chains import audit_chains
     from api.chain_audit_view import audit_document, audit_verdict
     from api.queries import check_limit
-    from api.settings import follow_settings
 
     check_limit(limit)
-    settings = follow_settings(verify=verify, quorum=quorum, ws="off")
+    settings = trust.settings()
     with Progress(
         console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()
     ) as progress:
@@ -170,3 +167,57 @@ def chain(
             line(audit_verdict(result))
     differs = any(result.differences for result in results)
     return ExitCode.DIFFERENCE if differs else ExitCode.OK
+
+
+@app.command(name="proofs")
+def kept_proofs(
+    *,
+    anchor: Annotated[
+        str | None,
+        Parameter(
+            help="Hash of a block that you trust, from another source; without it, the last block that was read."
+        ),
+    ] = None,
+    proofs: Annotated[
+        Path | None, Parameter(help="Where they are kept. Default: beside the ledger's file.")
+    ] = None,
+    limit: Annotated[int, Parameter(help="How many facts to name at most, 1 to 1000.")] = 100,
+    reading: Reading = READING,
+) -> int:
+    """Prove without a chain that every fact came from the block that it names, by what `run --prove` kept.
+
+    Each header hashes to its block, each receipt to the root in the header, the log in the receipt is the recorded
+    event, and the blocks are linked to the anchor. The exit code is 6 when a fact is not proven.
+    """
+    from rich.progress import Progress
+
+    from api.bootstrap_chains import audit_kept_proofs
+    from api.queries import check_limit
+
+    check_limit(limit)
+    with Progress(
+        console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task("proving", total=None)
+        result = audit_kept_proofs(
+            reading.db,
+            proofs=proofs,
+            anchor=anchor,
+            limit=limit,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if reading.json:
+        print_json(
+            {
+                "ok": not result.unproven,
+                "facts": result.facts,
+                "proven": result.proven,
+                "anchors": list(result.anchors.values()),
+                "unproven": [asdict(each) for each in result.unproven],
+            }
+        )
+    else:
+        for each in result.unproven:
+            line(f"position {each.position}: {each.reason}")
+        line(f"{result.proven} of {result.facts} facts are proven by their receipts")
+    return ExitCode.DIFFERENCE if result.unproven else ExitCode.OK

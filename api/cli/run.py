@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from api.cli.backfill import Backfill
+from api.cli.chain_options import PROVING, TRUST, Proving, Trust
 from api.cli.output import READING, Reading, talk
 from api.cli.serving import SERVING, Serving, announce
 
@@ -34,22 +35,14 @@ def run(
             negative=(), help="What `agentgpt contracts deploy` wrote; several may be given."
         ),
     ],
-    verify: Annotated[
-        Literal["off", "bloom", "sample", "all"],
-        Parameter(
-            help="How to prove that the node leaves no log out: each block's bloom; that and the receipts of one "
-            "block in sixteen; the receipts of every block that may hold a log of ours."
-        ),
-    ] = "bloom",
-    quorum: Annotated[
-        int, Parameter(help="How many nodes of a chain must give the same heads, hashes and logs.")
-    ] = 1,
     ws: Annotated[
         str,
         Parameter(
             help="WebSocket URL where new blocks are announced; `auto`: the same place as the node's; `off`: poll."
         ),
     ] = "auto",
+    trust: Trust = TRUST,
+    proving: Proving = PROVING,
     serving: Serving = SERVING,
     reading: Reading = READING,
 ) -> None:
@@ -62,12 +55,11 @@ def run(
     from api.bootstrap_chains import follow
     from api.http.server import bind
     from api.service import FollowingAll, Projecting, stopped_by_signals
-    from api.settings import follow_settings
 
     stop = threading.Event()
     with ExitStack() as parts:
         settings = serving.settings()
-        terms = follow_settings(verify=verify, quorum=quorum, ws=ws)
+        terms = trust.settings(ws=ws, prove=proving.prove, proofs=proving.proofs)
         listener = parts.enter_context(bind(settings))
         parts.enter_context(stopped_by_signals(stop, talk))
         backfill = Backfill(as_json=reading.json)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +47,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
         port = free_port()
         ledger = start(
             *("run", "--rpc", node.url, "--deployment", deployment, "--db", db, "--port", port),
+            "--prove",
             output=folder / "run.log",
         )
         try:
@@ -105,3 +108,63 @@ def test_another_chain_is_refused(read: Read) -> None:
     with anvil("--chain-id", "5") as other:
         result = agentgpt("audit", "chain", "--rpc", other.url, "--db", read.db, check=False)
     assert result.returncode == 3
+
+
+def test_every_fact_is_proven_without_a_node_by_what_was_kept(read: Read) -> None:
+    document = agentgpt_json("audit", "proofs", "--db", read.db)
+    assert document["ok"]
+    assert document["proven"] == document["facts"] > 200
+    head = read.node.call("eth_getBlockByNumber", "latest", False)["hash"]
+    assert agentgpt_json("audit", "proofs", "--db", read.db, "--anchor", head)["ok"]
+
+
+def test_facts_that_do_not_lead_to_the_trusted_block_are_named(read: Read) -> None:
+    early = read.node.call("eth_getBlockByNumber", "0x20", False)["hash"]
+    result = agentgpt("audit", "proofs", "--db", read.db, "--anchor", early, "--json", check=False)
+    assert result.returncode == 6
+    reasons = {
+        each["reason"].partition(" is ")[2] for each in json.loads(result.stdout)["unproven"]
+    }
+    assert reasons == {"not linked to a trusted block by the kept headers"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (
+            "DELETE FROM receipt WHERE place >= 0 AND block IN (SELECT block FROM receipt LIMIT 1)",
+            "no receipt",
+        ),
+        ("UPDATE header SET rlp = zeroblob(600)", "does not hash to it"),
+        ("UPDATE receipt SET proof = zeroblob(80)", "does not lead to block"),
+        ("UPDATE receipt SET place = place + 1", "does not lead to block"),
+        ("DELETE FROM header", "no header is kept"),
+    ],
+)
+def test_no_damage_to_what_was_kept_goes_unseen(read: Read, damage: str, says: str) -> None:
+    kept = read.db.with_name(read.db.name + ".proofs")
+    whole = kept.read_bytes()
+    try:
+        with closing(sqlite3.connect(kept)) as connection, connection:
+            connection.execute(damage)
+        result = agentgpt("audit", "proofs", "--db", read.db, check=False)
+    finally:
+        for path in kept.parent.glob(kept.name + "-*"):
+            path.unlink()
+        kept.write_bytes(whole)
+    assert result.returncode == 6
+    assert says in result.stdout
+
+
+def test_a_ledger_without_proofs_says_how_to_get_them(read: Read, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(read.db.read_bytes())
+    result = agentgpt("audit", "proofs", "--db", copy, check=False)
+    assert result.returncode == 4
+    assert "run --prove" in result.stderr
+    mixed = agentgpt(
+        *("run", "--rpc", read.node.url, "--deployment", tmp_path / "none.json"),
+        *("--db", copy, "--prove", "--verify", "off"),
+        check=False,
+    )
+    assert mixed.returncode == 2

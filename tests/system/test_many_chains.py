@@ -73,7 +73,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
             *("run", *rpc, *of, "--db", db, "--port", port, "--verify", "all"), output=output
         )
         try:
-            yield Two(
+            both = Two(
                 (first, second),
                 (proxies[0], proxies[1]),
                 (deployments[0], deployments[1]),
@@ -81,6 +81,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
                 db,
                 output,
             )
+            wait_until(lambda: bool(both.health()))
+            yield both
         finally:
             assert stop(ledger) == 0
 
