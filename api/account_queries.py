@@ -17,7 +17,8 @@ from domain.accounting.chart import (
     parse_account,
     parse_owner,
 )
-from domain.application.ports import Row, RowReader
+from domain.application.ports import Row
+from domain.application.read_models import RowReader
 from domain.kernel.errors import InvalidInput, NotFound
 from domain.kernel.ids import Address, parse_address, parse_hash
 from projections.accounts import AccountRow, BooksRow

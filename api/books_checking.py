@@ -11,7 +11,7 @@ from domain.accounting.books import Books
 from domain.accounting.chart import AccountKind
 from domain.accounting.invariants import check_books, check_suspense, post_checked
 from domain.application.catalogue import LedgerEvent
-from domain.application.ports import ReadModels
+from domain.application.read_models import ReadModels
 from domain.application.standing_pages import standing_pages
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import Unavailable

@@ -10,13 +10,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
 
 from adapters.clock import SystemClock
 from adapters.eventstore.codec import Codec
-from api.bootstrap_database import ledger_name, opened_parts
+from api.bootstrap_database import ledger_name, only_rebuild, opened_parts
 from api.ledger import FollowerStatus, Ledger, no_follower
 from api.ledger_clock import ChainTimeClock
 from api.settings import ServeSettings, db_setting
@@ -29,6 +30,7 @@ from domain.kernel.ids import Address, Seconds, parse_address
 from domain.kernel.merkle import Checkpoint
 from projections.catalogue import ALL
 from projections.engine import ProjectionEngine
+from projections.rebuilding import Rebuilder
 
 if TYPE_CHECKING:
     from adapters.chain.play.story import Story
@@ -81,6 +83,7 @@ def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
             commands=CommandHandler(log),
             eraser=SubjectEraser(log, log.keyring),
             engine=ProjectionEngine(log, read_models, ALL),
+            rebuilder=Rebuilder(log, read_models, ALL, partial(only_rebuild, db)),
             payload=Codec(REGISTRY).payload,
             projections=tuple(projection.name for projection in ALL),
             rewrite=rewrite,

@@ -6,7 +6,7 @@ What PostgreSQL needs is imported where it is used, so that a command on a file 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +14,7 @@ from adapters.eventstore.database import parse_db_name
 from adapters.eventstore.log import LedgerLog, open_log
 from adapters.eventstore.postgres_settings import is_postgres, parse_target
 from adapters.eventstore.rewriting import rewrite_file
+from adapters.file_lock import only_one
 from adapters.readmodels.sqlite import SqliteReadModels
 from api.settings import db_setting, keyring_setting
 from domain.application.ports import Clock
@@ -54,6 +55,19 @@ def opened_parts(db: str, clock: Clock, *, readonly: bool) -> Iterator[Parts]:
         else:
             with SqliteReadModels(db, readonly=readonly) as in_file:
                 yield log, in_file, partial(rewrite_file, parse_db_name(db))
+
+
+def only_rebuild(db: str) -> AbstractContextManager[None]:
+    """Return what is held while read models are built beside the served ones. Raises Unavailable when it is taken.
+
+    In PostgreSQL nothing is held: processes of several machines may share it, and a second rebuild is refused by the
+    first checkpoint at which the two meet.
+    """
+    if is_postgres(db):
+        return nullcontext()
+    path = parse_db_name(db)
+    lock = path.with_name(f"{path.name}.rebuild.lock")
+    return only_one(lock, f"a rebuild of the read models in `{path.name}`")
 
 
 def opened_log(db: str, clock: Clock, *, readonly: bool) -> LedgerLog:

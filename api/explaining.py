@@ -12,7 +12,8 @@ from api.ledger import Ledger
 from api.queries import check_limit, find_by_prefix, find_on_network
 from api.statements import Line, Statement, statement_of
 from domain.accounting.chart import Account, AccountKind, account, accounts_of, parse_account
-from domain.application.ports import Row, RowReader
+from domain.application.ports import Row
+from domain.application.read_models import RowReader
 from domain.kernel.errors import InvalidInput
 
 Subject = Literal["stake", "account", "node", "task"]

@@ -8,9 +8,11 @@ from typing import Protocol
 
 from domain.application.commands import CommandHandler
 from domain.application.erasure import SubjectEraser
-from domain.application.ports import Clock, EventLog, LogTree, ReadModels
+from domain.application.ports import Clock, EventLog, LogTree
+from domain.application.read_models import ReadModels
 from domain.kernel.event import Event
 from domain.kernel.ids import Position
+from projections.rebuilding import Rebuilder
 
 EventPayload = Callable[[Event], Mapping[str, object]]
 """Turns an event into JSON-ready members: amounts as decimal strings."""
@@ -88,6 +90,7 @@ class Ledger:
     commands: CommandHandler
     eraser: SubjectEraser
     engine: RefoldingEngine
+    rebuilder: Rebuilder
     payload: EventPayload
     projections: Sequence[str]
     rewrite: Callable[[], None]

@@ -11,7 +11,7 @@ from typing import Final
 from api.ledger import Ledger
 from api.queries import chain_cursors, check_network
 from domain.application.moments import position_at_block, position_at_time
-from domain.application.ports import RowReader
+from domain.application.read_models import RowReader
 from domain.kernel.errors import InvalidCursor, InvalidInput, NotFound, Unavailable
 from domain.kernel.ids import Position
 from domain.kernel.streams import Network, parse_network
@@ -118,7 +118,10 @@ def _network(ledger: Ledger, name: str | None) -> Network:
 
 def _wait(ledger: Ledger, position: Position) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
+    at = ledger.read_models.standing()
     for name in ledger.projections:
+        if name in at and at[name].position >= position:
+            continue
         if not ledger.read_models.wait_for(name, position, max(0.0, deadline - time.monotonic())):
             reached = ledger.read_models.checkpoint(name)
             raise Unavailable(

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from typing import NewType, cast
 
 from api.ledger import Follower, Ledger
-from domain.application.ports import Row, RowReader
+from domain.application.ports import Row
+from domain.application.read_models import RowReader
 from domain.kernel.errors import InvalidCursor, InvalidInput, InvalidPageSize, NotFound
 from domain.kernel.ids import parse_address, parse_hash
 from projections.chains import ChainRow
@@ -248,7 +249,8 @@ def _cursor(row: ChainRow) -> ChainCursor:
 def lag_of(ledger: Ledger) -> Mapping[str, int]:
     """Return by how many positions each projection is behind the log."""
     head = ledger.log.head()
-    return {name: max(0, head - ledger.read_models.checkpoint(name)) for name in ledger.projections}
+    at = {name: each.position for name, each in ledger.read_models.standing().items()}
+    return {name: max(0, head - at.get(name, 0)) for name in ledger.projections}
 
 
 def health_status(

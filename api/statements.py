@@ -16,7 +16,8 @@ from api.ledger import EventPayload, Ledger
 from domain.accounting.books import OwnerBooks
 from domain.accounting.chart import Account, Owner, parse_owner
 from domain.accounting.postings import POSTED_EVENTS, Move, PostedEvent, moves_of
-from domain.application.ports import EventLog, Row, RowReader
+from domain.application.ports import EventLog, Row
+from domain.application.read_models import RowReader
 from domain.application.standing import STANDING_NAMES
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import InvalidCursor

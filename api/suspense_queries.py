@@ -10,7 +10,8 @@ from api.ledger import Ledger
 from api.queries import DEFAULT_LIMIT, MAX_LIMIT, MAX_NETWORKS, page_of
 from domain.accounting.chart import AccountKind, account, contract
 from domain.accounting.suspense import Standing
-from domain.application.ports import ReadModels, Row, RowReader
+from domain.application.ports import Row
+from domain.application.read_models import ReadModels, RowReader
 from domain.kernel.ids import Address
 
 PROJECTION: Final = "suspense"

@@ -19,7 +19,8 @@ from adapters.clock import SystemClock
 from adapters.eventstore.log import open_log
 from adapters.readmodels.sqlite import SqliteReadModels
 from benchmarks.rebuild import write
-from domain.application.ports import EventLog, RowReader
+from domain.application.ports import EventLog
+from domain.application.read_models import RowReader
 from domain.kernel.ids import Position
 from projections.as_of import RowsAsOf
 from projections.catalogue import ALL

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from domain.application.ports import START, EventLog, ReadModels, Row
+from domain.application.ports import START, EventLog, Row
+from domain.application.read_models import ReadModels
 from domain.application.row_history import PastRow
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import InvalidCursor, Unavailable

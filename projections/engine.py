@@ -7,12 +7,11 @@ a projection that is new or has a newer version catches up from position 1 by it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
-from domain.application.ports import START, EventLog, ParkedEvent, Progress, ProjectionChange
-from domain.application.row_history import PastRow, RowState
+from domain.application.ports import START, EventLog, ParkedEvent, ProjectionChange
+from domain.application.row_history import RowState
 from domain.chain.events import ChainAdvanced
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.errors import CorruptRecord, NewerSchema
@@ -21,6 +20,7 @@ from domain.kernel.ids import Position
 from projections.folding import BatchFold, Folded, fold_past
 from projections.projection import Body, Projection
 from projections.standing import is_verdict
+from projections.store import ReadModelStore
 from projections.voiding import VoidingFold
 
 BATCH_EVENTS = 5_000
@@ -30,34 +30,6 @@ APPEND_EVENTS_MAX = 100_000
 
 _CURSORS_MAX = 100
 """In so many cursors of all chains the one of a verdict's append is looked for: it is the next one of its chain."""
-
-
-class ReadModelStore(Protocol):
-    """The side of the read models that the engine writes to."""
-
-    def progress(self, projection: str) -> Progress | None:
-        """Return how far the stored projection is, None when nothing of it is stored."""
-        ...
-
-    def reset(self, projection: str, version: int) -> None:
-        """Drop all rows of the projection, their past and parked events; it is at position 0 of `version` then."""
-        ...
-
-    def states(self, projection: str, keys: Sequence[str]) -> Mapping[str, RowState]:
-        """Return the stored rows among `keys` (up to tens of thousands), by key, also those that are not any more."""
-        ...
-
-    def past(self, projection: str, key: str, at: Position) -> PastRow | None:
-        """Return what makes up the row as of a position not above the checkpoint, or None."""
-        ...
-
-    def apply(self, changes: Sequence[ProjectionChange]) -> None:
-        """Write rows, history, parked events and checkpoints of all changes in one transaction.
-
-        Raises VersionConflict and writes nothing when a projection's stored version or checkpoint is not the
-        change's `version` and `after`.
-        """
-        ...
 
 
 class ProjectionEngine:
@@ -88,9 +60,49 @@ class ProjectionEngine:
         Raises NewerSchema when a later version of the program wrote the rows, and what log and store raise.
         """
         target = self._log.head() if until is None else min(until, self._log.head())
-        positions = {
-            name: self._start(projection) for name, projection in self._projections.items()
-        }
+        current, outdated = self._sorted()
+        reached = self._advance(current, target)
+        if not outdated:
+            return reached
+
+        def meanwhile(_: Position) -> None:
+            if until is None:
+                self._advance(current, self._log.head())
+
+        return min(reached, self._replace(outdated, target, meanwhile))
+
+    def _sorted(self) -> tuple[Sequence[Projection], Sequence[Projection]]:
+        """Return the projections to go on with, and those whose stored rows an earlier version of the fold wrote."""
+        stored = {name: self._store.progress(name) for name in self._projections}
+        for name, progress in stored.items():
+            if progress is not None and progress.version > self._projections[name].version:
+                raise NewerSchema(
+                    f"the read model `{name}` was written by a later version of the program",
+                    hint="use that version, or delete the read models: they are rebuilt from the log",
+                )
+        outdated = [
+            projection
+            for name, projection in self._projections.items()
+            if (progress := stored[name]) is not None and progress.version < projection.version
+        ]
+        return [p for p in self._projections.values() if p not in outdated], outdated
+
+    def _replace(
+        self,
+        outdated: Sequence[Projection],
+        target: Position,
+        meanwhile: Callable[[Position], None],
+    ) -> Position:
+        """Build projections beside their old rows, which are served until then, and switch."""
+        built = RebuildBeside(self._log, self._store, outdated, batch_events=self._batch_events)
+        reached = built.run(target, meanwhile)
+        served = [self._store.progress(projection.name) for projection in outdated]
+        if all(progress is None or progress.position <= reached for progress in served):
+            self._store.switch([projection.name for projection in outdated])
+        return reached
+
+    def _advance(self, projections: Sequence[Projection], target: Position) -> Position:
+        positions = {projection.name: self._start(projection) for projection in projections}
         while (start := min(positions.values(), default=target)) < target:
             # Those furthest behind go on alone until they stand where the next ones wait.
             group = [self._projections[name] for name, at in positions.items() if at == start]
@@ -106,6 +118,7 @@ class ProjectionEngine:
         """
         for name, projection in self._projections.items():
             if not projection.handles.isdisjoint(touched_by):
+                self._store.drop(name)
                 self._store.reset(name, projection.version)
         return self.catch_up()
 
@@ -117,11 +130,6 @@ class ProjectionEngine:
                 # Another engine has been here: what is at hand is older than what is stored.
                 self._hot[projection.name].clear()
             return progress.position
-        if progress is not None and progress.version > projection.version:
-            raise NewerSchema(
-                f"the read model `{projection.name}` was written by a later version of the program",
-                hint="use that version, or delete the read models: they are rebuilt from the log",
-            )
         self._store.reset(projection.name, projection.version)
         fresh = self._store.progress(projection.name)
         self._generations[projection.name] = fresh.generation if fresh is not None else 0
@@ -227,6 +235,41 @@ class ProjectionEngine:
             hot[row.key] = row
         for key in list(hot)[: max(0, len(hot) - HOT_ROWS_MAX)]:
             del hot[key]
+
+
+class RebuildBeside:
+    """Builds projections beside those that are served. It can stop at any batch and go on later, in another process."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        store: ReadModelStore,
+        projections: Sequence[Projection],
+        *,
+        batch_events: int = BATCH_EVENTS,
+    ) -> None:
+        self._store = store.beside()
+        self._projections = projections
+        self._batch_events = batch_events
+        self._engine = ProjectionEngine(log, self._store, projections, batch_events=batch_events)
+
+    def run(self, until: Position, on_batch: Callable[[Position], None] | None = None) -> Position:
+        """Build up to `until`, tell `on_batch` each position that is reached, and return the last one."""
+        for projection in self._projections:
+            progress = self._store.progress(projection.name)
+            if progress is not None and progress.version != projection.version:
+                # Another version of the program began to build it.
+                self._store.reset(projection.name, projection.version)
+        reached = self._reached()
+        while reached < until:
+            reached = self._engine.catch_up(Position(min(reached + self._batch_events, until)))
+            if on_batch is not None:
+                on_batch(reached)
+        return reached
+
+    def _reached(self) -> Position:
+        found = [self._store.progress(projection.name) for projection in self._projections]
+        return min((START if each is None else each.position for each in found), default=START)
 
 
 def _change(

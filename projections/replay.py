@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
-from domain.application.ports import EventLog, ParkedEvent, ReadModels, Row
+from domain.application.ports import EventLog, ParkedEvent, Row
+from domain.application.read_models import ReadModels
 from domain.application.row_history import RowState
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.ids import Position

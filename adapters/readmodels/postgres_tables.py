@@ -4,13 +4,23 @@
 from __future__ import annotations
 
 from adapters.eventstore.postgres_tables import qualified
-from adapters.readmodels.schema import LAYOUT, OF_A_PROJECTION, TABLE_NAMES
+from adapters.readmodels.schema import (
+    BESIDE,
+    DIGEST_COLUMNS,
+    LAYOUT,
+    OF_A_PROJECTION,
+    ORDERED_BY,
+    RETIRED,
+    SERVED,
+    TABLE_NAMES,
+)
 
 
 class Statements:
     """Every statement over the read models of one schema. Keys and scopes compare by their bytes, as in SQLite."""
 
-    def __init__(self, schema: str) -> None:
+    def __init__(self, schema: str, place: str = SERVED) -> None:
+        self._place = place
         self.projection, self.row, self.history, self.span, self.parking, self.layout = (
             qualified(schema, table) for table in TABLE_NAMES
         )
@@ -24,12 +34,13 @@ class Statements:
             "SELECT pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class "
             f"WHERE oid = to_regclass('{self.row}')"
         )
-        held = [qualified(schema, table) for table in OF_A_PROJECTION]
+        self._held = held = [qualified(schema, table) for table in OF_A_PROJECTION]
         self.rewrite = [f"VACUUM (FULL) {table}" for table in held]
         self.empty = [f"DELETE FROM {table} WHERE projection_id = $1" for table in held]
         self._prepare_reading()
         self._prepare_past()
         self._prepare_writing()
+        self._prepare_places()
 
     def _creation(self) -> list[str]:
         text, name = 'text COLLATE "C"', 'text COLLATE "C" NOT NULL'
@@ -37,7 +48,8 @@ class Statements:
         return [
             (
                 f"CREATE TABLE {self.projection} (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-                f"name {name} UNIQUE, version integer NOT NULL, position bigint NOT NULL)"
+                f"name {name}, place {name}, version integer NOT NULL, position bigint NOT NULL, "
+                "UNIQUE (name, place))"
             ),
             # scope and body are null for a row that is not any more.
             (
@@ -84,9 +96,15 @@ class Statements:
         self.counts = f"SELECT scope, count(*) FROM {self.row} WHERE {present} GROUP BY scope"
         self.parked = (
             f"SELECT name, event.position, key, error FROM {self.parking} AS event "
-            f"JOIN {self.projection} AS projection ON id = projection_id ORDER BY 2, 1, 3 LIMIT $1"
+            f"JOIN {self.projection} AS projection ON id = projection_id "
+            f"WHERE place = '{self._place}' ORDER BY 2, 1, 3 LIMIT $1"
         )
-        self.progress = f"SELECT version, position, id FROM {self.projection} WHERE name = $1"
+        self.progress = f"SELECT version, position, id FROM {self.projection} WHERE {self._named()}"
+        self.standing = f"SELECT name, version, position, id FROM {self.projection} WHERE place = '{self._place}'"
+        self.everything = {
+            table: f"SELECT {DIGEST_COLUMNS[table]} FROM {held} WHERE {which} ORDER BY {ORDERED_BY[table]}"
+            for table, held in zip(OF_A_PROJECTION, self._held, strict=True)
+        }
 
     def _prepare_past(self) -> None:
         """Prepare what reads rows as of a position, the second parameter, each in one statement: at one moment.
@@ -123,14 +141,15 @@ class Statements:
 
     def _prepare_writing(self) -> None:
         """Prepare what writes; from `upsert` on the first parameter is the projection's number."""
-        self.lock = f"SELECT id FROM {self.projection} WHERE name = $1 FOR UPDATE"
+        self.lock = f"SELECT id FROM {self.projection} WHERE {self._named()} FOR UPDATE"
         # Another number after each reset: it is what tells the generations of a projection apart.
         self.register = (
-            f"INSERT INTO {self.projection} (name, version, position) VALUES ($1, $2, 0) "
-            "ON CONFLICT (name) DO UPDATE SET id = DEFAULT, version = excluded.version, position = 0"
+            f"INSERT INTO {self.projection} (name, place, version, position) "
+            f"VALUES ($1, '{self._place}', $2, 0) "
+            "ON CONFLICT (name, place) DO UPDATE SET id = DEFAULT, version = excluded.version, position = 0"
         )
         self.advance = (
-            f"UPDATE {self.projection} SET position = $4 WHERE name = $1 AND version = $2 "
+            f"UPDATE {self.projection} SET position = $4 WHERE {self._named()} AND version = $2 "
             "AND position = $3 AND id = coalesce($5, id) RETURNING id"
         )
         self.upsert = (
@@ -157,5 +176,23 @@ class Statements:
             "ON CONFLICT (position, projection_id, key) DO UPDATE SET error = excluded.error"
         )
 
+    def _prepare_places(self) -> None:
+        """Prepare what moves projections between their places."""
+        retired = (
+            f"UPDATE {self.projection} SET place = '{RETIRED}' || id WHERE name = $1 AND place ="
+        )
+        self.places = (
+            f"SELECT place, position FROM {self.projection} "
+            f"WHERE name = $1 AND place IN ('{SERVED}', '{BESIDE}') FOR UPDATE"
+        )
+        self.retire_served = f"{retired} '{SERVED}'"
+        self.retire_beside = f"{retired} '{BESIDE}' RETURNING id"
+        self.serve = f"UPDATE {self.projection} SET place = '{SERVED}' WHERE name = $1 AND place = '{BESIDE}'"
+        self.retired = f"SELECT id FROM {self.projection} WHERE place LIKE '{RETIRED}%'"
+        self.forget = f"DELETE FROM {self.projection} WHERE id = $1"
+
+    def _named(self) -> str:
+        return f"name = $1 AND place = '{self._place}'"
+
     def _of_projection(self) -> str:
-        return f"projection_id = (SELECT id FROM {self.projection} WHERE name = $1)"
+        return f"projection_id = (SELECT id FROM {self.projection} WHERE {self._named()})"

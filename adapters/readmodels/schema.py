@@ -3,25 +3,29 @@
 # ruff: noqa: S608 - the layout is a constant of ours
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from eventsourcing.sqlite import SQLiteCursor
 
-from domain.kernel.errors import NewerSchema
+from domain.kernel.errors import NewerSchema, VersionConflict
 
-LAYOUT = 2
+LAYOUT = 3
 """Layout of these tables. Those of another layout are dropped and filled again from the log.
 
 1: the newest rows only (without a table for the number). 2: rows with their past.
+3: read models that are built beside those that are served.
 """
 
 TABLES = (
     (
         "CREATE TABLE IF NOT EXISTS read_model_projection ("
         "id INTEGER PRIMARY KEY, "
-        "name TEXT NOT NULL UNIQUE, "
+        "name TEXT NOT NULL, "
+        "place TEXT NOT NULL, "
         "version INTEGER NOT NULL, "
-        "position INTEGER NOT NULL)"
+        "position INTEGER NOT NULL, "
+        "UNIQUE (name, place))"
     ),
     # scope and body are NULL for a row that is not any more.
     (
@@ -85,6 +89,14 @@ TABLE_NAMES = (
     "read_model_layout",
 )
 
+SERVED = "served"
+BESIDE = "beside"
+RETIRED = "retired"
+"""Where a projection's rows are: read by everybody, being built, or replaced and about to be deleted.
+
+The place of retired rows has their id at its end: there may be several.
+"""
+
 OF_A_PROJECTION = (
     "read_model_row",
     "read_model_history",
@@ -92,6 +104,40 @@ OF_A_PROJECTION = (
     "read_model_parked",
 )
 """What goes when a projection is reset; each has a `projection_id`."""
+
+
+KEYS = {
+    "read_model_row": "projection_id, key",
+    "read_model_history": "projection_id, key, position",
+    "read_model_span": "projection_id, scope, key, since",
+    "read_model_parked": "position, projection_id, key",
+}
+"""The columns that tell the rows of a table apart."""
+
+ORDERED_BY = {table: columns.replace("projection_id, ", "") for table, columns in KEYS.items()}
+"""Their order within a projection."""
+
+DIGEST_COLUMNS = {
+    "read_model_row": "key, scope, position, born, scope_since, tail, body",
+    "read_model_history": "key, position, scope, tail, body",
+    "read_model_span": "scope, key, since, until",
+    "read_model_parked": "position, key, error",
+}
+
+
+def check_built(projection: str, positions: Mapping[str, int]) -> None:
+    """Raise VersionConflict unless what is beside, by place, is as far as what is served."""
+    if BESIDE not in positions:
+        raise VersionConflict(
+            f"nothing is built beside the read model `{projection}`",
+            hint="build it with `agentgpt projections rebuild`",
+        )
+    if positions[BESIDE] < positions.get(SERVED, 0):
+        raise VersionConflict(
+            f"the read model `{projection}` is built up to position {positions[BESIDE]}, "
+            f"and served at {positions[SERVED]}",
+            hint="go on with `agentgpt projections rebuild`",
+        )
 
 
 def has_tables(c: SQLiteCursor, path: Path) -> bool:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from api.cli.output import talk
 from api.ledger import Ledger
 from api.settings import KEYRING_VARIABLE
-from domain.application.ports import RowReader
+from domain.application.read_models import RowReader
 from domain.kernel.personal import SEALED
 
 

@@ -43,6 +43,11 @@ COMMANDS = (
     ("log", "api.cli.log:app", "Prove what the log holds: roots, proofs, signed checkpoints."),
     ("db", "api.cli.db:app", "The database itself: its layout, and bringing it up to date."),
     ("erase", "api.cli.erase:app", "Make the personal texts about somebody unreadable for ever."),
+    (
+        "projections",
+        "api.cli.projections:app",
+        "The read models: how far they are, and rebuilding them.",
+    ),
     ("audit", "api.cli.audit:app", "Prove that the read models follow from the log."),
     ("contracts", "api.cli.contracts:app", "Deploy the contracts to a chain."),
     (

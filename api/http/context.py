@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from api.http.fold_rate import FoldRate
 from api.http.head_watch import HeadWatch
 from api.http.stream_slots import StreamSlots
 from api.ledger import FollowerStatus, Ledger
 from api.moments import AT_HELP, Asked, rows_asked
 from api.queries import MAX_LIMIT
-from domain.application.ports import RowReader
+from domain.application.read_models import RowReader
 
 POSITION_HEADER = "X-Ledger-Position"
 
@@ -25,6 +26,7 @@ class ApiContext:
     watch: HeadWatch
     follower: FollowerStatus
     slots: StreamSlots
+    rate: FoldRate = field(default_factory=FoldRate)
 
 
 def _context(request: Request) -> ApiContext:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.http.context import POSITION_HEADER
 from api.queries import Page
-from domain.application.ports import RowReader
+from domain.application.read_models import RowReader
 
 
 class Problem(BaseModel):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from domain.application.row_history import KeptRow, PastRow, RowState, ScopeSpan
+from domain.application.row_history import KeptRow, RowState, ScopeSpan
 from domain.kernel.envelope import NewEvent, Provenance, RecordedEvent
 from domain.kernel.errors import Unavailable
 from domain.kernel.event import Event
@@ -225,72 +225,6 @@ class ProjectionChange:
     refolded: Sequence[str] = ()
     refolded_from: Position = START
     generation: int | None = None
-
-
-class RowReader(Protocol):
-    """Rows of read models at one moment: as they are now, or as of a position."""
-
-    def get(self, projection: str, key: str) -> Row | None:
-        """Return one row, or None."""
-        ...
-
-    def page(
-        self, projection: str, *, after: str, limit: int, scope: str | None = None, prefix: str = ""
-    ) -> Sequence[Row]:
-        """Return up to `limit` rows with a key above `after` in key order, optionally of one scope or key prefix."""
-        ...
-
-    def rows(self, projection: str) -> Iterator[Row]:
-        """Yield every row in key order."""
-        ...
-
-    def counts(self, projection: str) -> Mapping[str, int]:
-        """Return how many rows each scope has, for instance nodes by status."""
-        ...
-
-    def checkpoint(self, projection: str) -> Position:
-        """Return the position up to which the projection has folded the log, 0 for none."""
-        ...
-
-
-class ReadModels(RowReader, Protocol):
-    """Rows that projections wrote, with their past; everything in it can be deleted and rebuilt from the log."""
-
-    def progress(self, projection: str) -> Progress | None:
-        """Return how far the stored projection is, None when nothing of it is stored."""
-        ...
-
-    def parked(self, *, limit: int) -> Sequence[ParkedEvent]:
-        """Return up to `limit` parked events of all projections, in order of position."""
-        ...
-
-    def wait_for(self, projection: str, position: Position, timeout_seconds: float) -> bool:
-        """Block until the projection has folded `position` or the time is over; return whether it has."""
-        ...
-
-    def past(self, projection: str, key: str, at: Position) -> PastRow | None:
-        """Return what makes up the row as of a position not above the checkpoint, or None."""
-        ...
-
-    def past_page(
-        self,
-        projection: str,
-        at: Position,
-        *,
-        after: str,
-        limit: int,
-        scope: str | None = None,
-        prefix: str = "",
-    ) -> Sequence[PastRow]:
-        """Return what makes up a page of rows as of a position.
-
-        Some of them may turn out not to have been there at the time; fewer than `limit` means that no more follow.
-        """
-        ...
-
-    def past_counts(self, projection: str, at: Position) -> Mapping[str, int]:
-        """Return how many rows each scope had as of a position."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

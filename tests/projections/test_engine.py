@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.application.ports import Row
+from domain.application.ports import Progress, Row
 from domain.kernel.envelope import NewEvent, RecordedEvent
 from domain.kernel.errors import CorruptRecord, NewerSchema, VersionConflict
 from domain.kernel.ids import Position, StreamName
@@ -160,14 +160,23 @@ def test_a_new_projection_catches_up_alone_and_then_goes_on_with_the_others() ->
     ]
 
 
-def test_a_newer_version_of_a_fold_starts_from_position_one() -> None:
-    log, store = MemoryLog(joined(1, 2)), MemoryReadModels()
+def test_a_newer_version_of_a_fold_is_built_beside_the_old_rows_and_then_takes_their_place() -> (
+    None
+):
+    log, store = MemoryLog(joined(1, 2, 3)), MemoryReadModels()
     ProjectionEngine(log, store, [NodeCensus(version=1)]).catch_up()
-    engine = ProjectionEngine(log, store, [NodeCensus(version=2)])
-    assert engine.catch_up(Position(1)) == 1
-    assert [row.position for row in store.rows("census")] == [1]
-    engine.catch_up()
-    assert [row.position for row in store.rows("census")] == [1, 2]
+    log.append(left(1), {})
+    engine = ProjectionEngine(log, store, [NodeCensus(version=2), NodeStates()], batch_events=1)
+    assert engine.catch_up(Position(2)) == 2
+    assert store.progress("census") == Progress(1, Position(3)), "the old rows are served meanwhile"
+    assert {row.scope for row in store.rows("census")} == {"active"}
+    assert engine.catch_up() == 4
+    assert store.progress("census") == Progress(2, Position(4))
+    assert [row.position for row in store.rows("census")] == [4, 2, 3]
+    assert store.beside().standing() == {}
+    log.append(left(2), {})
+    assert engine.catch_up() == 5
+    assert compare(replay(log, [NodeCensus(version=2), NodeStates()]), store) == []
 
 
 def test_rows_of_a_later_program_are_left_alone() -> None:

@@ -102,6 +102,7 @@ class MemoryReadModels:
         self._spans: dict[str, list[ScopeSpan]] = {}
         self._progress: dict[str, Progress] = {}
         self._parked: list[ParkedEvent] = []
+        self._beside: MemoryReadModels | None = None
         self.refuse_next_apply = False
 
     def get(self, projection: str, key: str) -> Row | None:
@@ -191,6 +192,34 @@ class MemoryReadModels:
             return state.scope
         spans = (s for s in self._spans[projection] if s.key == key and s.since <= at < s.until)
         return next((span.scope for span in spans), None)
+
+    def standing(self) -> Mapping[str, Progress]:
+        return dict(self._progress)
+
+    def beside(self) -> MemoryReadModels:
+        if self._beside is None:
+            self._beside = MemoryReadModels()
+        return self._beside
+
+    def switch(self, projections: Sequence[str]) -> None:
+        beside = self.beside()
+        for name in projections:
+            if beside.checkpoint(name) < self.checkpoint(name) or name not in beside._progress:
+                raise VersionConflict(f"{name} is not built")
+        for name in projections:
+            self.reset(name, 0)
+            self._states[name] = beside._states.pop(name)
+            self._spans[name] = beside._spans.pop(name)
+            self._kept.update({p: k for p, k in beside._kept.items() if p[0] == name})
+            self._progress[name] = beside._progress.pop(name)
+            self._parked += [event for event in beside._parked if event.projection == name]
+            beside._parked = [event for event in beside._parked if event.projection != name]
+
+    def drop(self, projection: str) -> bool:
+        return self.beside()._progress.pop(projection, None) is not None
+
+    def digest(self, projection: str) -> str:
+        return repr((self._states.get(projection), self._progress.get(projection)))
 
     def reset(self, projection: str, version: int) -> None:
         self._states[projection] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Response
 from api.http.context import POSITION_HEADER, ContextParameter
 from api.http.responses import PROBLEMS
 from api.http.schemas.health import HealthOut
+from api.projection_status import PARKED_MAX, parked_events
 from api.queries import chain_cursors, health_status, lag_of
 from api.suspense_queries import suspense_state
 
@@ -24,18 +26,25 @@ def show_health(context: ContextParameter, response: Response) -> object:
     head = ledger.log.head()
     lag = lag_of(ledger)
     follower = context.follower()
-    parked = ledger.read_models.parked(limit=PARKED_SHOWN)
     suspense = suspense_state(ledger)
     chains = chain_cursors(ledger)
+    parked = parked_events(ledger, PARKED_MAX)
+    counts = Counter(event.projection for event in parked)
     response.headers[POSITION_HEADER] = str(head)
     return {
         "status": health_status(follower, lag, len(parked) + suspense.alarms, chains),
         "position": head,
         "projections": [
-            {"name": name, "checkpoint": ledger.read_models.checkpoint(name), "lag": behind}
+            {
+                "name": name,
+                "checkpoint": head - behind,
+                "lag": behind,
+                "parked": counts[name],
+            }
             for name, behind in lag.items()
         ],
-        "parked": [asdict(event) for event in parked],
+        "positions_per_second": context.rate.take(head - max(lag.values(), default=0)),
+        "parked": [asdict(event) for event in parked[:PARKED_SHOWN]],
         "follower": {"state": follower.state, "detail": follower.detail},
         "followers": [asdict(chain) for chain in follower.chains],
         "suspense": {

@@ -23,7 +23,7 @@ from api.http.schemas.workflows import (
 )
 from api.ledger import Ledger
 from api.queries import page_of
-from domain.application.ports import RowReader
+from domain.application.read_models import RowReader
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ZERO_HASH, Hash32, parse_hash
 from domain.kernel.streams import workflow_stream

@@ -15,6 +15,7 @@ class ProjectionHealthOut(Shape):
     name: str
     checkpoint: int
     lag: int = Field(description="Positions behind the head.")
+    parked: int = Field(description="Events that it could not take in, of the oldest 10 000.")
 
 
 class ParkedOut(Shape):
@@ -85,7 +86,10 @@ class HealthOut(Shape):
     status: Literal["ok", "behind", "failing"]
     position: int
     projections: list[ProjectionHealthOut]
-    parked: list[ParkedOut]
+    positions_per_second: int | None = Field(
+        description="How fast the read models moved on in the last minute, from earlier looks at health."
+    )
+    parked: list[ParkedOut] = Field(description="The oldest parked events, at most twenty.")
     follower: FollowerOut
     followers: list[ChainFollowerOut]
     suspense: SuspenseHealthOut

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from adapters.clock import SystemClock
 from adapters.eventstore.log import open_log
-from adapters.readmodels.sqlite import PAGE_ROWS_MAX, SqliteReadModels
+from adapters.readmodels.reading import PAGE_ROWS_MAX
+from adapters.readmodels.sqlite import SqliteReadModels
 from domain.application.ports import ParkedEvent, Progress, ProjectionChange, Row
 from domain.application.row_history import RowState
 from domain.kernel.errors import (
