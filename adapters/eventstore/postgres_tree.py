@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from adapters.eventstore.postgres_pool import PostgresDatastore
 from domain.kernel.errors import CorruptRecord
 from domain.kernel.ids import Position
-from domain.kernel.merkle import HASH_BYTES, node_place
+from domain.kernel.merkle import HASH_BYTES, edge_places, node_place
 
 
 class PostgresStoredTree:
@@ -18,6 +18,9 @@ class PostgresStoredTree:
         self._datastore = datastore
         self._select_size = f"SELECT position FROM {head}"
         self._select_last = f"SELECT max(position) FROM {events}"
+        self._select_head = (
+            f"SELECT position, edge, (SELECT max(position) FROM {events}) FROM {head}"
+        )
         self._select_nodes = select_nodes(events)
         bounds = "position > $1 AND position <= $2"
         # Every event is on the main branch: one that was moved away is missing.
@@ -60,7 +63,18 @@ class PostgresStoredTree:
         return count
 
     def misplaced(self, after: int, until: int) -> int | None:  # noqa: ARG002 - as the protocol has it
-        """Return None: the indexes are the database's own, and no table of the ledger repeats what a row says."""
+        """Return the first position at which the stored head is not what the rows say, or None.
+
+        The head is all that repeats what rows say: where the log ends, and the tree's edge there.
+        """
+        head: int
+        head, edge, last = self._datastore.read(lambda c: c.fetchrow(self._select_head))
+        if until < (last or 0):
+            return None
+        if head < (last or 0):
+            return max(0, head) + 1
+        if edge != b"".join(self.nodes(edge_places(head))):
+            return Position(head)
         return None
 
     def states(self, after: int, until: int) -> Sequence[tuple[Position, bytes]]:
