@@ -1,4 +1,4 @@
-"""As of when a question is asked: a position, a block or a time; the same for HTTP and commands."""
+"""As of when a question is asked: a position, a block or a time, and how sure; the same for HTTP and commands."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from enum import StrEnum
+from typing import Final, cast
 
 from api.ledger import Ledger
-from api.queries import chain_cursors, check_network
+from api.queries import MAX_NETWORKS, chain_cursors, check_network
 from domain.application.moments import position_at_block, position_at_time
 from domain.application.read_models import RowReader
 from domain.kernel.errors import InvalidCursor, InvalidInput, NotFound, Unavailable
@@ -17,6 +18,7 @@ from domain.kernel.ids import Position
 from domain.kernel.streams import Network, parse_network
 from projections.as_of import RowsAsOf
 from projections.catalogue import ALL
+from projections.chains import ChainRow
 
 WAIT_SECONDS: Final = 2.0
 """How long a question waits for the read models to get to the position that it asks for."""
@@ -30,6 +32,20 @@ _POSITION: Final = re.compile(r"[0-9]{1,18}")
 _BLOCK: Final = re.compile(r"block:([0-9]{1,18})")
 
 
+FINALITY_HELP: Final = (
+    "How sure the answer has to be: `seen` is whatever was read, `safe` and `final` are as of the position up to which "
+    "everything on the chain is that."
+)
+
+
+class Level(StrEnum):
+    """How sure an answer has to be: whatever was read, or only what the chain's policy calls safe or final."""
+
+    SEEN = "seen"
+    SAFE = "safe"
+    FINAL = "final"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """As of when a question is asked; nothing given is as of now.
@@ -40,6 +56,7 @@ class Asked:
     at: str | None = None
     network: str | None = None
     min_position: int | None = None
+    finality: Level = Level.SEEN
 
 
 def rows_asked(ledger: Ledger, asked: Asked) -> RowReader:
@@ -52,6 +69,8 @@ def rows_asked(ledger: Ledger, asked: Asked) -> RowReader:
         _check_recorded(ledger, asked.min_position)
         _wait(ledger, Position(asked.min_position))
     at = None if asked.at is None else _position(ledger, asked.at, asked.network)
+    if asked.finality is not Level.SEEN:
+        at = _firm(ledger, asked, at)
     if at is None:
         return ledger.read_models
     _wait(ledger, at)
@@ -69,6 +88,34 @@ def _position(ledger: Ledger, text: str, network: str | None) -> Position:
     if block is not None:
         return position_at_block(ledger.log, _network(ledger, network), int(block.group(1)))
     return position_at_time(ledger.log, _moment(ledger, typed))
+
+
+def _firm(ledger: Ledger, asked: Asked, at: Position | None) -> Position:
+    """Return `at`, or the last position if none, once everything up to there is as sure as asked."""
+    models, level = ledger.read_models, asked.finality.value
+    name = None if asked.network is None else check_network(asked.network)
+    found = models.page("chains", after="", limit=MAX_NETWORKS, prefix=name or "")
+    if not found:
+        raise NotFound("this ledger does not follow such a chain", hint="see `/v1/networks`")
+    chains = [cast(ChainRow, row.body) for row in found]
+    position, network = min(
+        (
+            chain["safe_position"] if level == Level.SAFE else chain["final_position"],
+            chain["network"],
+        )
+        for chain in chains
+    )
+    if position == 0:
+        raise Unavailable(
+            f"nothing on {network} is {level} yet",
+            hint="ask again later, or with finality seen",
+        )
+    if at is not None and at > position:
+        raise Unavailable(
+            f"position {at} is not {level} yet: on {network} that is position {position}",
+            hint="ask again later, or for an earlier moment",
+        )
+    return Position(position) if at is None else at
 
 
 def _check_recorded(ledger: Ledger, position: int) -> Position:

@@ -15,9 +15,13 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
+import requests
+
 from adapters.clock import SystemClock
 from adapters.eventstore.log import open_log
 from adapters.readmodels.sqlite import SqliteReadModels
+from api.bootstrap import reading_ledger, serving
+from api.settings import ServeSettings
 from benchmarks.rebuild import write
 from domain.application.ports import EventLog
 from domain.application.read_models import RowReader
@@ -77,6 +81,23 @@ def page(rows: RowReader, scope: str | None) -> object:
     return rows.page("task_board", after="", limit=PAGE_ROWS, scope=scope)
 
 
+def ask_over_http(path: str, head: Position, keys: Sequence[str], chance: Random) -> None:
+    """Print the medians for one account and one network over HTTP, on one connection to this process."""
+    with (
+        reading_ledger(path) as ledger,
+        serving(ledger, ServeSettings(port=0)) as server,
+        requests.Session() as session,
+    ):
+        for what, places in (
+            ("/v1/stakes", [f"/v1/stakes/{key.partition('@')[0]}" for key in keys]),
+            ("/v1/networks", ["/v1/networks"]),
+        ):
+            urls = [server.url + place for place in chance.choices(places, k=QUESTIONS)]
+            newest = [partial(session.get, url) for url in urls]
+            past = [partial(session.get, f"{url}?at={chance.randint(1, head)}") for url in urls]
+            report(f"{what} over HTTP", timed(newest), timed(past))
+
+
 def report(what: str, now: Sequence[float], then: Sequence[float]) -> None:
     """Print one line."""
     ratio = median(then) / median(now)
@@ -98,6 +119,8 @@ def main() -> None:
                 print(f"{size:,} events: microseconds at head, as of a position, its p90, ratio")
                 ask_rows(log, store, head, Random(1))
                 ask_pages(log, store, head, Random(2))
+                keys = [row.key for row in store.rows("stake_balances")]
+                ask_over_http(path, head, keys, Random(3))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import orjson
 from adapters.clock import SystemClock
 from adapters.eventstore.log import READ_LIMIT_MAX, LedgerLog, open_log
 from adapters.readmodels.sqlite import SqliteReadModels
+from benchmarks.library_runner import run_library
 from benchmarks.measure import Spent, lowest, print_ratios, set_aside
 from benchmarks.stories import task_lives
 from domain.kernel.envelope import RecordedEvent
@@ -30,6 +31,7 @@ from projections.engine import BATCH_EVENTS, ProjectionEngine
 from projections.projection import Body
 
 APPEND_EVENTS = 5_000
+LIBRARY_EVENTS_MAX = 10_000
 
 
 def write(log: LedgerLog, events: int) -> None:
@@ -78,6 +80,12 @@ def plain_copy(log: LedgerLog, path: Path) -> Path:
             at = page[-1][0]
         target.commit()
     return path
+
+
+def library(log: Path, events: int) -> Spent:
+    """The `eventsourcing` library's runner: one event, one transaction."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run_library(log, Path(folder), events)
 
 
 def bare(events: Sequence[RecordedEvent], log: Path | None = None) -> Spent:
@@ -163,6 +171,8 @@ def main() -> None:
                     ways["bare fold, upsert"] = partial(bare, events)
                 with set_aside():
                     best = lowest(ways, given.rounds if size < 200_000 else 1, size)
+                    if size <= LIBRARY_EVENTS_MAX:
+                        best |= lowest({"library's runner": partial(library, path, size)}, 1, size)
         for name, (cpu, wall) in best.items():
             print(f"{size:>10,}  {name:<24}{cpu:8.2f} ({wall:.2f})")
         print_ratios(best, "ledger rebuild")

@@ -17,6 +17,7 @@ from adapters.readmodels.stored_rows import read_body, read_tail
 from domain.application.row_history import PastRow
 from domain.kernel.ids import Position
 
+FIRST_CHARACTER: Final = "\0"
 LAST_CHARACTER: Final = "\U0010ffff"
 
 _NEWEST: Final = (
@@ -31,7 +32,7 @@ _LATER: Final = (
     "SELECT tail FROM read_model_history "
     "WHERE projection_id = ? AND key = ? AND position > ? ORDER BY position LIMIT 1"
 )
-_KEYS: Final = "projection_id = ? AND key > ? AND key >= ? AND key < ?"
+_KEYS: Final = "projection_id = ? AND key >= ? AND key < ?"
 _BORN: Final = f"SELECT key FROM read_model_row WHERE {_KEYS} AND born <= ? ORDER BY key LIMIT ?"
 _BORN_EARLY: Final = (
     "SELECT key FROM read_model_row INDEXED BY read_model_row_by_birth "
@@ -49,6 +50,14 @@ _COUNTS: Final = (
     "UNION ALL SELECT scope, count(*) FROM read_model_span "
     "WHERE projection_id = ? AND since <= ? AND until > ? GROUP BY scope"
 )
+
+
+def key_bounds(after: str, prefix: str) -> tuple[str, str]:
+    """Return the first key that may be in a page, and one above its last.
+
+    Of two lower bounds SQLite would look up one and walk from there to the other.
+    """
+    return max(prefix, after + FIRST_CHARACTER), prefix + LAST_CHARACTER
 
 
 def past_row(
@@ -88,7 +97,7 @@ def past_keys(
     prefix: str,
 ) -> Sequence[str]:
     """Return up to `limit` keys above `after` in key order that were born, or in `scope`, as of `at`."""
-    keys = (projection_id, after, prefix, prefix + LAST_CHARACTER)
+    keys = (projection_id, *key_bounds(after, prefix))
     params: tuple[object, ...]
     if scope is not None:
         statement = _IN_SCOPE

@@ -15,7 +15,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from adapters.eventstore.database import explain
 from adapters.eventstore.pool import LedgerDatastore
-from adapters.readmodels.past import LAST_CHARACTER, past_counts, past_keys, past_row
+from adapters.readmodels.past import key_bounds, past_counts, past_keys, past_row
 from adapters.readmodels.places import digest_of
 from adapters.readmodels.schema import SERVED, has_tables
 from adapters.readmodels.stored_rows import read_body, read_row, read_tail
@@ -91,8 +91,8 @@ class SqliteRows:
         with self._reading(projection) as (c, projection_id):
             if projection_id is None:
                 return []
-            where = "projection_id = ? AND key > ? AND key >= ? AND key < ?"
-            params: list[object] = [projection_id, after, prefix, prefix + LAST_CHARACTER]
+            where = "projection_id = ? AND key >= ? AND key < ?"
+            params: list[object] = [projection_id, *key_bounds(after, prefix)]
             table = "read_model_row"
             if scope is None:
                 where += " AND scope IS NOT NULL"

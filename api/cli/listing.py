@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -42,6 +42,12 @@ class Moment:
         str | None,
         Parameter(help="<chain id>.<arbiter>, where the ledger follows several deployments."),
     ] = None
+    finality: Annotated[
+        Literal["seen", "safe", "final"],
+        Parameter(
+            help="How sure the answer has to be: whatever was read, or what is safe or final."
+        ),
+    ] = "seen"
 
 
 MOMENT = Moment()
@@ -49,12 +55,14 @@ MOMENT = Moment()
 
 def rows_of(ledger: Ledger, moment: Moment) -> RowReader:
     """Return the rows as of a moment; those of now may lag behind, and it is said when they do."""
-    from api.moments import Asked, rows_asked
+    from api.moments import Asked, Level, rows_asked
 
-    if moment.at is None:
+    if moment.at is None and moment.finality == "seen":
         note_lag(ledger)
         return ledger.read_models
-    return rows_asked(ledger, Asked(at=moment.at, network=moment.network))
+    finality = Level(moment.finality)
+    asked = Asked(at=moment.at, network=moment.network, finality=finality)
+    return rows_asked(ledger, asked)
 
 
 def more(next_key: str | None) -> None:

@@ -11,7 +11,7 @@ from api.http.fold_rate import FoldRate
 from api.http.head_watch import HeadWatch
 from api.http.stream_slots import StreamSlots
 from api.ledger import FollowerStatus, Ledger
-from api.moments import AT_HELP, Asked, rows_asked
+from api.moments import AT_HELP, FINALITY_HELP, Asked, Level, rows_asked
 from api.queries import MAX_LIMIT
 from domain.application.read_models import RowReader
 
@@ -66,13 +66,18 @@ MinPositionParameter = Annotated[
 ]
 
 
+FinalityParameter = Annotated[Level, Query(description=FINALITY_HELP)]
+
+
 def _rows(
     ledger: LedgerParameter,
     at: AtParameter = None,
     network: NetworkParameter = None,
     min_position: MinPositionParameter = None,
+    finality: FinalityParameter = Level.SEEN,
 ) -> RowReader:
-    return rows_asked(ledger, Asked(at=at, network=network, min_position=min_position))
+    asked = Asked(at=at, network=network, min_position=min_position, finality=finality)
+    return rows_asked(ledger, asked)
 
 
 RowsParameter = Annotated[RowReader, Depends(_rows)]

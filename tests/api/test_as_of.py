@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api.cli.main import run_cli
 from api.problems import ExitCode
+from domain.chain.events import ChainAdvanced, FinalityAdvanced
+from domain.kernel.envelope import NewEvent
+from domain.kernel.ids import BlockNumber, Hash32, Timestamp
+from domain.kernel.streams import chain_stream
 from tests.api.conftest import Service
 from tests.api.sample import NETWORK, NODE, OTHER_NODE, OTHER_TASK, TASK, node_joins, write_sample
 
@@ -120,7 +125,57 @@ def test_the_commands_answer_as_of_a_moment(
     assert stake["locked_wei"] == "0"
     told("account", "list", "--at", "4")
     told("workflow", "list", "--at", "10")
+    unsure = run_cli(["node", "list", "--finality", "final", "--db", str(path)])
+    assert unsure == ExitCode.TEMPORARY
     missing = run_cli(["node", "show", OTHER_NODE, "--at", "2", "--db", str(path)])
     assert missing == ExitCode.NOT_FOUND
     assert run_cli(["node", "list", "--at", "99", "--db", str(path)]) == ExitCode.USAGE
     assert "ahead of the log" in capsys.readouterr().err
+
+
+def settled(safe: int, final: int) -> NewEvent:
+    event = FinalityAdvanced(
+        safe_block=BlockNumber(safe),
+        safe_block_hash=Hash32(f"0x{safe:064x}"),
+        final_block=BlockNumber(final),
+        final_block_hash=Hash32(f"0x{final:064x}"),
+        policy="tags",
+        policy_version=1,
+    )
+    return NewEvent(stream=chain_stream(NETWORK), event=event)
+
+
+def read_up_to(block: int) -> NewEvent:
+    event = ChainAdvanced(
+        first_block=BlockNumber(block),
+        last_block=BlockNumber(block),
+        last_block_hash=Hash32(f"0x{block:064x}"),
+        last_block_time=Timestamp(1_767_225_600 + block),
+        facts=1,
+    )
+    return NewEvent(stream=chain_stream(NETWORK), event=event)
+
+
+def test_an_answer_can_be_had_as_sure_as_the_chains_policy_makes_it(service: Service) -> None:
+    early = service.get("/v1/nodes?finality=final")
+    assert early.status_code == 503
+    assert "is final yet" in early.json()["detail"]
+    for number in (10, 11, 12):
+        joins = replace(node_joins(number), provenance=None)
+        service.ledger.log.append([joins, read_up_to(number)], {})
+    service.ledger.log.append([settled(11, 10)], {})
+    service.ledger.engine.catch_up()
+
+    def count(query: str) -> int:
+        return len(service.get(f"/v1/nodes?{query}").json()["items"])
+
+    assert [count(f"finality={level}") for level in ("seen", "safe", "final")] == [5, 4, 3]
+    assert service.get("/v1/nodes?finality=final").headers["X-Ledger-Position"] == "12"
+    assert count(f"finality=safe&network={NETWORK}") == 4
+    assert count("finality=safe&at=12") == 3
+    refused = service.get("/v1/nodes?finality=final&at=14")
+    assert refused.status_code == 503
+    assert "not final yet" in refused.json()["detail"]
+    assert service.get("/v1/nodes?finality=sure").status_code == 400
+    other = service.get("/v1/nodes?finality=safe&network=5.0x" + "ab" * 20)
+    assert other.status_code == 404
