@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from api.ledger import Ledger
+from api.moments import Asked, rows_asked
 from domain.kernel.errors import Unavailable
 from domain.kernel.ids import Position
 from projections.catalogue import ALL
-from projections.replay import Difference, compare, replay
+from projections.replay import Difference, compare, compare_rows, replay
 
 ATTEMPTS_MAX = 5
 
@@ -66,6 +68,29 @@ def replay_ledger(
         "the read models moved on each time they were compared",
         hint="try again when less is written, or audit a copy of the database",
     )
+
+
+def replayed_at(
+    ledger: Ledger, asked: Asked, *, limit: int, on_progress: OnProgress | None = None
+) -> ReplayResult:
+    """Replay and compare as of a moment, or as of now when none is asked for."""
+    how = replay_ledger if asked == Asked() else partial(replay_past, asked=asked)
+    return how(ledger, limit=limit, on_progress=on_progress)
+
+
+def replay_past(
+    ledger: Ledger, asked: Asked, *, limit: int, on_progress: OnProgress | None = None
+) -> ReplayResult:
+    """Fold the log from position 1 up to an earlier moment and compare with the rows as of then.
+
+    So it checks what is kept of the past. Raises as `rows_asked` does.
+    """
+    rows = rows_asked(ledger, asked)
+    until = rows.checkpoint(ledger.projections[0])
+    on_batch = None if on_progress is None else _towards(until, on_progress)
+    replayed = replay(ledger.log, ALL, until, on_batch=on_batch)
+    differences = compare_rows(replayed, rows, limit=limit)
+    return ReplayResult(replayed.position, replayed.row_count, differences)
 
 
 def _standing(ledger: Ledger) -> Position:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import islice
 
 from domain.application.ports import EventLog, ParkedEvent, Row
-from domain.application.read_models import ReadModels
+from domain.application.read_models import ReadModels, RowReader
 from domain.application.row_history import RowState
 from domain.kernel.envelope import RecordedEvent
 from domain.kernel.ids import Position
@@ -153,7 +153,22 @@ def compare(
     return list(islice(_differences(replayed, store), limit))
 
 
+def compare_rows(
+    replayed: Replayed, rows: RowReader, *, limit: int = DIFFERENCES_MAX
+) -> list[Difference]:
+    """Return up to `limit` differences between what the log says and rows as of the position of the replay.
+
+    What was parked is not compared: a store tells only what is parked now.
+    """
+    return list(islice(_all_row_differences(replayed, rows), limit))
+
+
 def _differences(replayed: Replayed, store: ReadModels) -> Iterator[Difference]:
+    yield from _all_row_differences(replayed, store)
+    yield from _parked_differences(replayed, store.parked(limit=PARKED_MAX))
+
+
+def _all_row_differences(replayed: Replayed, store: RowReader) -> Iterator[Difference]:
     for name, expected in replayed.rows.items():
         checkpoint = store.checkpoint(name)
         if checkpoint != replayed.position:
@@ -168,7 +183,6 @@ def _differences(replayed: Replayed, store: ReadModels) -> Iterator[Difference]:
                 yield from _row_differences(name, row, stored)
         for key in sorted(expected.keys() - seen):
             yield Difference(name, key, DifferenceKind.MISSING, "", expected[key].body, None)
-    yield from _parked_differences(replayed, store.parked(limit=PARKED_MAX))
 
 
 def _row_differences(projection: str, expected: Row, stored: Row) -> Iterator[Difference]:

@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from api.cli.chain_options import TRUST, Trust
+from api.cli.listing import MOMENT, Moment, asked_at
 from api.cli.output import READING, Reading, console, line, print_error, print_json, talk
 from api.problems import ExitCode
 from domain.kernel.errors import CorruptRecord
@@ -23,16 +24,18 @@ app = App(
 def replay(
     *,
     limit: Annotated[int, Parameter(help="How many differences to name at most, 1 to 1000.")] = 100,
+    moment: Moment = MOMENT,
     reading: Reading = READING,
 ) -> int:
     """Rebuild every read model in memory from position 1 and compare it with what is stored.
 
+    With --at, up to that moment, and with the rows as of then: so it checks what is kept of the past.
     Each difference is named; the exit code is 6 when there is any.
     """
     from rich.progress import Progress
 
     from api.bootstrap import reading_ledger
-    from api.checking import replay_ledger
+    from api.checking import replayed_at
     from api.queries import check_limit
 
     check_limit(limit)
@@ -44,8 +47,9 @@ def replay(
             ) as progress,
         ):
             task = progress.add_task("replaying", total=None)
-            result = replay_ledger(
+            result = replayed_at(
                 ledger,
+                asked_at(moment),
                 limit=limit,
                 on_progress=lambda done, total: progress.update(task, completed=done, total=total),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -13,6 +13,9 @@ from api.ledger import Ledger
 from api.settings import KEYRING_VARIABLE
 from domain.application.read_models import RowReader
 from domain.kernel.personal import SEALED
+
+if TYPE_CHECKING:
+    from api.moments import Asked
 
 
 @Parameter(name="*")
@@ -55,14 +58,19 @@ MOMENT = Moment()
 
 def rows_of(ledger: Ledger, moment: Moment) -> RowReader:
     """Return the rows as of a moment; those of now may lag behind, and it is said when they do."""
-    from api.moments import Asked, Level, rows_asked
+    from api.moments import rows_asked
 
     if moment.at is None and moment.finality == "seen":
         note_lag(ledger)
         return ledger.read_models
-    finality = Level(moment.finality)
-    asked = Asked(at=moment.at, network=moment.network, finality=finality)
-    return rows_asked(ledger, asked)
+    return rows_asked(ledger, asked_at(moment))
+
+
+def asked_at(moment: Moment) -> Asked:
+    """Return the moment that the options ask for."""
+    from api.moments import Asked, Level
+
+    return Asked(at=moment.at, network=moment.network, finality=Level(moment.finality))
 
 
 def more(next_key: str | None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,3 +181,26 @@ def test_an_answer_can_be_had_as_sure_as_the_chains_policy_makes_it(service: Ser
     assert service.get("/v1/nodes?finality=sure").status_code == 400
     other = service.get("/v1/nodes?finality=safe&network=5.0x" + "ab" * 20)
     assert other.status_code == 404
+
+
+def test_the_audit_finds_a_past_that_was_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ledger.db"
+    write_sample(path)
+
+    def audit(*words: str) -> int:
+        return run_cli(["audit", "replay", *words, "--db", str(path)])
+
+    assert [audit("--at", str(at)) for at in range(1, 11)] == [ExitCode.OK] * 10
+    with closing(sqlite3.connect(path)) as connection:
+        changed = connection.execute(
+            "UPDATE read_model_history SET body = "
+            "CAST(replace(body, '\"paused\":false', '\"paused\":true') AS BLOB)"
+        )
+        assert changed.rowcount > 0
+        connection.commit()
+    assert audit() == ExitCode.OK, "what is now is as it was"
+    capsys.readouterr()
+    assert audit("--at", "9") == ExitCode.DIFFERENCE
+    assert "paused" in capsys.readouterr().out
