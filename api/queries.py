@@ -49,6 +49,11 @@ KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
     "network_totals": _NETWORK_KEY,
     "chains": _NETWORK_KEY,
     "accounts": _OWNER_KEY,
+    "slashes": re.compile(rf"{_NETWORK}#\d{{15}}"),
+    "bounty_flows": _HASH_KEY,
+    "performance": _HASH_KEY,
+    "network_days": re.compile(rf"{_NETWORK}#\d{{12}}"),
+    "network_blocks": re.compile(rf"{_NETWORK}#\d{{12}}"),
     "suspense": re.compile(rf"0x[0-9a-f]{{40}}#0x[0-9a-f]{{64}}@{_NETWORK}"),
 }
 
@@ -62,6 +67,7 @@ NOUNS: Mapping[str, str] = {
     "task_board": "task",
     "workflows": "workflow",
     "accounts": "owner of accounts",
+    "bounty_flows": "task",
 }
 """What a row of the projection is called."""
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from projections.accounts import Accounts
 from projections.assignments import Assignments
+from projections.bounty_flows import BountyFlows
 from projections.chains import Chains
+from projections.network_periods import NetworkPeriods
 from projections.network_totals import NetworkTotals
+from projections.node_days import NodeDays
 from projections.node_states import NodeStates
+from projections.performance import Performance
 from projections.projection import Projection
+from projections.slashes import Slashes
 from projections.stake_balances import StakeBalances
 from projections.suspense import Suspense
 from projections.task_board import TaskBoard
@@ -27,4 +32,10 @@ ALL: tuple[Projection, ...] = (
     Suspense(),
     Timeline(),
     Chains(),
+    Slashes(),
+    BountyFlows(),
+    NetworkPeriods("day"),
+    NetworkPeriods("block"),
+    NodeDays(),
+    Performance(),
 )

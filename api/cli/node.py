@@ -149,6 +149,50 @@ def show_timeline(
     more(None if following is None else str(following))
 
 
+@app.command(name="reliability")
+def show_reliability(
+    address: str,
+    /,
+    *,
+    days: Annotated[int, Parameter(help="How many days that are over, 1 to 366.")] = 30,
+    moment: Moment = MOMENT,
+    reading: Reading = READING,
+) -> None:
+    """Show how a node's attempts ended in the last days that are over.
+
+    Parameters
+    ----------
+    address
+        The node's address, in any case, or its first digits.
+    """
+    from api.bootstrap import reading_ledger
+    from api.view_queries import reliability_of
+
+    with reading_ledger(reading.db) as ledger:
+        found = reliability_of(rows_of(ledger, moment), address, days).document()
+    if reading.json:
+        print_json(found)
+        return
+    bps = found["reliability_bps"]
+    assert bps is None or isinstance(bps, int)
+    fields(
+        [
+            ("node", str(found["node"])),
+            ("days", f"{found['first_day']} to {found['last_day']}"),
+            (
+                "reliability",
+                "nothing was judged" if bps is None else f"{bps // 100}.{bps % 100:02d} %",
+            ),
+            ("completed", f"{found['completed']} of {found['judged']} judged"),
+            ("invalid proofs", str(found["invalid_proofs"])),
+            ("missed deadlines", str(found["missed_deadlines"])),
+            ("lapsed", str(found["lapsed"])),
+            ("earned", f"{agpt(found['earned_wei'])} AGPT"),
+            ("lost by slashing", f"{agpt(found['slashed_wei'])} AGPT"),
+        ]
+    )
+
+
 def attempts_line(body: object) -> str:
     """Return how the node's attempts ended in one line."""
     assert isinstance(body, dict)

@@ -166,3 +166,38 @@ def _shares(shares: object) -> list[tuple[str, str]]:
         )
         for share in shares
     ]
+
+
+@app.command(name="flows")
+def show_flows(task_id: str, /, *, moment: Moment = MOMENT, reading: Reading = READING) -> None:
+    """Show who paid whom for a task, and why.
+
+    Parameters
+    ----------
+    task_id
+        The task's id, or its first digits.
+    """
+    from api.bootstrap import reading_ledger
+    from api.queries import find_by_prefix
+
+    with reading_ledger(reading.db) as ledger:
+        body = find_by_prefix(rows_of(ledger, moment), "bounty_flows", task_id).body
+    if reading.json:
+        print_json(body)
+        return
+    flows = body["flows"]
+    assert isinstance(flows, list)
+    table(
+        f"Flows of {body['task_id']}",
+        ("position #", "reason", "from", "to", "amount AGPT"),
+        [
+            (
+                str(flow["position"]),
+                str(flow["reason"]).replace("_", " "),
+                short(flow["sender"]),
+                short(flow["recipient"]),
+                agpt(flow["amount_wei"]),
+            )
+            for flow in flows
+        ],
+    )

@@ -24,6 +24,7 @@ from api.http.routers import (
     nodes,
     stakes,
     tasks,
+    views,
     workflows,
 )
 from api.http.security import BodyLimit, KnownHosts, SecurityHeaders
@@ -81,6 +82,7 @@ def create_app(
         stakes,
         accounts,
         explain,
+        views,
         tasks,
         workflows,
         networks,
