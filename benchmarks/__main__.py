@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import append, latency, rebuild
+from benchmarks import append, latency, proofs, rebuild, replay
 
 if __name__ == "__main__":
-    # The first two read the same command line.
+    # All but the last read the same command line.
     append.main()
+    replay.main()
     rebuild.main()
+    proofs.main()
     latency.main([])

@@ -280,7 +280,8 @@ def grow(most: int) -> None:
                     with spent.counting():
                         log.append(batch, {})
                 cpu, wall = (1e6 * time / (mark - reached) for time in (spent.cpu, spent.wall))
-                size = path.stat().st_size / mark
+                files = (path, path.with_name(f"{path.name}-wal"))
+                size = sum(file.stat().st_size for file in files) / mark
                 print(
                     f"  up to {mark:>9,}: {cpu:6.2f} ({wall:6.2f})   {size:,.0f} bytes of file per event"
                 )

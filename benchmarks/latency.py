@@ -2,7 +2,7 @@
 
 One event at a time, on an idle log. From the call of `append` to the event in the subscriber's hands, so the commit
 with its sync is part of it; how long `append` itself takes is printed beside. Once with the subscriber in a thread of
-the writing process, once in a process of its own, which looks at the file every hundredth of a second.
+the writing process, once in a process of its own, which looks at the file every few milliseconds.
 """
 
 from __future__ import annotations

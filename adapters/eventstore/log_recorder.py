@@ -96,7 +96,7 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
             batch = plan(head, self._present_versions(c, streams, head))
             last = self._insert_rows(c, batch.rows, head)
             self.facts.insert(c, head, batch.facts)
-            self._versions.update((row[0], row[1]) for row in batch.rows)
+            self._versions.update([row[:2] for row in batch.rows])
             self._versions_head = last
         self.watch.announce(last)
         return range(head + 1, last + 1)

@@ -39,10 +39,9 @@ class Placement(Sequence[RecordedEvent]):
         states, facts = codec.encode_all(
             zip(self._events, self._versions, strict=True), self._recorded_at
         )
-        rows: list[NewRow] = [
-            (new.stream, version, new.event.NAME, state)
-            for new, version, state in zip(self._events, self._versions, states, strict=True)
-        ]
+        streams = [new.stream for new in self._events]
+        names = [new.event.NAME for new in self._events]
+        rows: list[NewRow] = list(zip(streams, self._versions, names, states, strict=True))
         return Batch(rows, facts)
 
     def __len__(self) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 
 from eventsourcing.sqlite import SQLiteCursor
 
-from adapters.eventstore.runs import BLOCK_EVENTS, RUN_EVENTS, block_of
+from adapters.eventstore.runs import BLOCK_EVENTS, block_of
 from adapters.eventstore.schema import NAME_INDEX_SUFFIX, STREAM_INDEX_SUFFIX
 
 ROWS_PER_INSERT: Final = 50
@@ -24,8 +24,8 @@ def runs_by_position(
 
     With names, only the runs of blocks that hold one of them. It gives position, places and states of each run.
     """
-    # A run that reaches into the range ends in it, or begins in it and ends less than a run's length above.
-    last = None if stop is None else stop + RUN_EVENTS - 1
+    # A run that reaches into the range ends in it, or begins in it and ends in the same block.
+    last = None if stop is None else stop + BLOCK_EVENTS - 1
     if not name_ids:
         text = f"SELECT position, places, states FROM {table} WHERE position > ?"
         if last is None:

@@ -1,6 +1,6 @@
 """Runs: how events stand in the rows of the log.
 
-A row is a run of consecutive events that were appended together, at most sixteen. Its `position` is that of the last
+A row is a run of consecutive events that were appended together, at most thirty-two. Its `position` is that of the last
 one. `places` is JSON, four lists with an item for each event: number of the stream, version, number of the name, length
 of the stored bytes. `hashes` has what each event adds to the Merkle tree and `states` the stored bytes, one after the
 other.
@@ -18,7 +18,7 @@ import orjson
 
 from domain.kernel.merkle import HASH_BYTES
 
-RUN_EVENTS: Final = 16
+RUN_EVENTS: Final = 32
 """Runs end at multiples of it. More make appends a little cheaper, and reading one event of a run dearer."""
 
 RUN_BYTES: Final = 32_768

@@ -77,31 +77,6 @@ def test_the_leaves_are_the_exact_stored_bytes(written: TreeHead, path: Path) ->
 # --- Somebody changes the file.
 
 
-def test_every_byte_of_every_stored_row_is_covered(path: Path) -> None:
-    at_once = 5
-    write(path, at_once)
-    with (
-        closing(sqlite3.connect(path, isolation_level=None)) as sql,
-        open_log(str(path), TickingClock(), readonly=True) as log,
-    ):
-        disarm(sql)
-        for column in ("places", "hashes", "states"):
-            update = f"UPDATE stored_events SET {column} = ? WHERE position = ?"
-            for last, data in sql.execute(
-                f"SELECT position, {column} FROM stored_events"
-            ).fetchall():
-                run = range(at_once * ((last - 1) // at_once) + 1, last + 1)
-                for place in range(len(data)):
-                    changed = bytearray(data)
-                    changed[place] ^= 1 << place % 8
-                    sql.execute(update, (bytes(changed), last))
-                    difference = check_tree(log, log.tree).difference
-                    assert difference is not None
-                    assert difference.position in run, (column, last, place)
-                sql.execute(update, (data, last))
-        assert check_tree(log, log.tree).difference is None
-
-
 def test_in_a_run_the_changed_event_is_named(path: Path) -> None:
     write(path, EVENTS)
     with (
