@@ -28,7 +28,7 @@ from domain.application.ports import Clock, Deployment
 from domain.kernel.errors import InvalidInput, OlderSchema
 from domain.kernel.ids import Address, Seconds, parse_address
 from domain.kernel.merkle import Checkpoint
-from projections.catalogue import ALL
+from projections.catalogue import ALL, SENTINEL
 from projections.engine import ProjectionEngine
 from projections.rebuilding import Rebuilder
 
@@ -59,20 +59,23 @@ def reading_ledger(db: str | None) -> Iterator[Ledger]:
 
 @contextmanager
 def writing_ledger(
-    db: str | None, *, create: bool = False, clock: Clock | None = None
+    db: str | None, *, create: bool = False, clock: Clock | None = None, sentinel: bool = False
 ) -> Iterator[Ledger]:
-    """Open a ledger to write to it; a missing one is only made with `create`. Raises as `reading_ledger` does."""
+    """Open a ledger to write to it; a missing one is only made with `create`. Raises as `reading_ledger` does.
+
+    With `sentinel` its books refuse what breaks a rule of conservation: such an event is parked.
+    """
     name = db_setting(db)
     if not create:
         # Opening for reading refuses what is missing or foreign, before anything could be made.
         with suppress(OlderSchema), _opened(name, SystemClock(), readonly=True):
             pass
-    with _opened(name, clock or SystemClock(), readonly=False) as ledger:
+    with _opened(name, clock or SystemClock(), readonly=False, sentinel=sentinel) as ledger:
         yield ledger
 
 
 @contextmanager
-def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
+def _opened(db: str, clock: Clock, *, readonly: bool, sentinel: bool = False) -> Iterator[Ledger]:
     with opened_parts(db, clock, readonly=readonly) as (log, read_models, rewrite):
         yield Ledger(
             db=ledger_name(db),
@@ -82,7 +85,7 @@ def _opened(db: str, clock: Clock, *, readonly: bool) -> Iterator[Ledger]:
             read_models=read_models,
             commands=CommandHandler(log),
             eraser=SubjectEraser(log, log.keyring),
-            engine=ProjectionEngine(log, read_models, ALL),
+            engine=ProjectionEngine(log, read_models, SENTINEL if sentinel else ALL),
             rebuilder=Rebuilder(log, read_models, ALL, partial(only_rebuild, db)),
             payload=Codec(REGISTRY).payload,
             projections=tuple(projection.name for projection in ALL),

@@ -55,8 +55,9 @@ def follow(
     deployments: Sequence[Path],
     settings: FollowSettings,
     say: Callable[[str], None],
+    sentinel: bool = False,
 ) -> Iterator[Followed]:
-    """Open a ledger, made when it is not there, that follows deployments.
+    """Open a ledger, made when it is not there, that follows deployments; with `sentinel` as `writing_ledger` does.
 
     Raises InvalidInput, WrongChain and Unavailable before anything is written: the files are read, the nodes
     answer, they follow the deployments' chains, and our contracts stand where the files say.
@@ -72,7 +73,7 @@ def follow(
             store = opened.enter_context(closing(ProofStore(proofs_path(name, settings.proofs))))
             terms = replace(terms, keeper=store)
         connections = opened.enter_context(connected(places, rpc, terms, say))
-        ledger = opened.enter_context(writing_ledger(name, create=True))
+        ledger = opened.enter_context(writing_ledger(name, create=True, sentinel=sentinel))
         chains: list[FollowedChain] = []
         for connection in connections:
             ingestor = Ingestor(ledger.log, connection.reader, connection.deployment)

@@ -13,6 +13,7 @@ from domain.accounting.chart import (
     parse_account,
     parse_owner,
 )
+from domain.accounting.invariants import check_owner_step
 from domain.accounting.postings import (
     POSTED_EVENTS,
     PostedEvent,
@@ -26,6 +27,10 @@ from domain.kernel.ids import Epoch
 from domain.kernel.streams import network_name_of, parse_network
 from projections.projection import Body
 from projections.stamp import Stamp, stamp
+
+
+class ConservationBroken(Exception):
+    """An event that would break a rule of conservation; its text is the sentence."""
 
 
 class AccountRow(TypedDict):
@@ -60,12 +65,16 @@ class BooksRow(Stamp):
 class Accounts:
     """Key `<owner>@<network>`, an owner being `party:0x...`, `task:0x...`, `contract:0x...` or `treasury`.
 
-    Listed by the kind of owner.
+    Listed by the kind of owner. With `sentinel` an event that breaks a rule of conservation is not booked but raised:
+    the engine parks it with the sentence, in the transaction of its batch, and health fails.
     """
 
     name: Final = "accounts"
     version: Final = 2
     handles: Final[frozenset[type[Event]]] = POSTED_EVENTS
+
+    def __init__(self, *, sentinel: bool = False) -> None:
+        self._sentinel = sentinel
 
     def keys_of(self, recorded: RecordedEvent) -> Sequence[str]:
         """Return the keys of the owners whose accounts the event moves."""
@@ -82,6 +91,8 @@ class Accounts:
         books = OwnerBooks(owner) if row is None else books_of(row, owner)
         moves = moves_of(event, parse_network(network).arbiter, books.before())
         after = books.after(event, moves)
+        if self._sentinel:
+            _refuse_broken(books, event, after)
         stated = (
             {} if row is None else {each["account"]: each["stated_wei"] for each in row["accounts"]}
         )
@@ -103,6 +114,11 @@ class Accounts:
     def scope_of(self, body: Body) -> str:
         """Return the kind of owner."""
         return cast(BooksRow, body)["kind"]
+
+
+def _refuse_broken(before: OwnerBooks, event: PostedEvent, after: OwnerBooks) -> None:
+    for violation in check_owner_step(before, event, after):
+        raise ConservationBroken(f"{violation.detail} ({violation.rule})")
 
 
 def books_of(row: BooksRow, owner: Owner) -> OwnerBooks:

@@ -39,3 +39,8 @@ ALL: tuple[Projection, ...] = (
     NodeDays(),
     Performance(),
 )
+
+SENTINEL: tuple[Projection, ...] = tuple(
+    Accounts(sentinel=True) if isinstance(each, Accounts) else each for each in ALL
+)
+"""The same, with books that refuse what breaks a rule of conservation."""

@@ -64,7 +64,14 @@ def run(
         parts.enter_context(stopped_by_signals(stop, talk))
         backfill = Backfill(as_json=reading.json)
         followed = parts.enter_context(
-            follow(reading.db, rpc=rpc, deployments=deployment, settings=terms, say=backfill.say)
+            follow(
+                reading.db,
+                rpc=rpc,
+                deployments=deployment,
+                settings=terms,
+                say=backfill.say,
+                sentinel=serving.sentinel,
+            )
         )
         ledger = followed.ledger
         following = FollowingAll(
@@ -109,7 +116,7 @@ def serve(*, serving: Serving = SERVING, reading: Reading = READING) -> None:
         settings = serving.settings()
         listener = parts.enter_context(bind(settings))
         parts.enter_context(stopped_by_signals(stop, talk))
-        ledger = parts.enter_context(writing_ledger(reading.db))
+        ledger = parts.enter_context(writing_ledger(reading.db, sentinel=serving.sentinel))
         server = parts.enter_context(http(ledger, settings, listener=listener))
         projecting = parts.enter_context(Projecting(ledger.log, ledger.engine, stop, talk))
         announce(server.url, ledger.db, ledger.log.head(), as_json=reading.json)

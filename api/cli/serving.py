@@ -14,7 +14,7 @@ from api.settings import DEFAULT_PORT, ServeSettings, serve_settings
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """Where to serve."""
+    """Where to serve, and how watchfully."""
 
     port: Annotated[int, Parameter(help="0 picks a free port.")] = DEFAULT_PORT
     host: Annotated[str, Parameter(help="The address to listen on.")] = "127.0.0.1"
@@ -23,6 +23,13 @@ class Serving:
         Parameter(
             negative=(),
             help="Listen on an address that other machines can reach, though there is no authentication yet.",
+        ),
+    ] = False
+    sentinel: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Refuse to book an event that breaks a rule of conservation: it is parked, and health fails.",
         ),
     ] = False
 

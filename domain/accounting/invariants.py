@@ -6,6 +6,7 @@ A broken one is a `Violation`: a stable code for programs and a sentence with th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 from domain.accounting.books import Books, OwnerBooks
 from domain.accounting.chart import (
@@ -13,28 +14,34 @@ from domain.accounting.chart import (
     UNBOUNDED,
     AccountKind,
     Owner,
+    OwnerKind,
     account,
 )
 from domain.accounting.chart import task as task_owner
-from domain.accounting.postings import POSTED_EVENTS, AccountedEvent, Move, PostedEvent, owners_of
+from domain.accounting.postings import (
+    POSTED_EVENTS,
+    AccountedEvent,
+    Move,
+    PostedEvent,
+    owners_of,
+    subject_of,
+)
 from domain.accounting.statement_of_contract import stated_by
-from domain.kernel.ids import Address
+from domain.kernel.ids import Address, Epoch
 from domain.kernel.violation import Violation
 from domain.task.events import NodeSlashed, TaskAssigned, TaskCompleted, VerificationExpired
 
 
-def check_holds(books: Books, event: AccountedEvent) -> Iterator[Violation]:
-    """Yield what is wrong with the holds before the event is booked: each is settled at most once (I6)."""
+def check_hold(running: Epoch | None, event: AccountedEvent) -> Iterator[Violation]:
+    """Yield what is wrong with the hold on a task's escrow before the event is booked: it is settled once (I6)."""
     match event:
         case TaskAssigned():
-            running = books.of(task_owner(event.task_id)).running
             if running is not None:
                 yield Violation(
                     "books.hold_twice",
                     f"task {event.task_id} is on hold for attempt {running}, and attempt {event.epoch} begins",
                 )
         case TaskCompleted() | NodeSlashed() | VerificationExpired():
-            running = books.of(task_owner(event.task_id)).running
             if running != event.epoch:
                 held_for = "nothing" if running is None else f"attempt {running}"
                 yield Violation(
@@ -62,13 +69,7 @@ def check_event(books: Books, event: AccountedEvent) -> Iterator[Violation]:
     posted: PostedEvent = event  # type: ignore[assignment]
     for owner in owners_of(posted, books.arbiter):
         yield from check_owner(books.of(owner))
-    for each, stated_wei in stated_by(posted).items():
-        booked_wei = books.posted_wei(each)
-        if booked_wei != stated_wei:
-            yield Violation(
-                "books.not_as_stated",
-                f"{each} is booked with {booked_wei} wei, the contract states {stated_wei}",
-            )
+        yield from check_stated(books.of(owner), posted)
 
 
 def check_owner(books: OwnerBooks) -> Iterator[Violation]:
@@ -79,6 +80,28 @@ def check_owner(books: OwnerBooks) -> Iterator[Violation]:
             yield Violation("books.below_zero", f"{each} is at {posted_wei} wei")
         if turnover.debits_wei < 0 or turnover.credits_wei < 0:
             yield Violation("books.negative_turnover", f"{each} was moved by less than nothing")
+
+
+def check_stated(books: OwnerBooks, event: PostedEvent) -> Iterator[Violation]:
+    """Yield which accounts of an owner are not what the contract states for the moment after the event."""
+    for each, stated_wei in stated_by(event).items():
+        booked_wei = books.posted_wei(each.kind)
+        if books.has(each) and booked_wei != stated_wei:
+            yield Violation(
+                "books.not_as_stated",
+                f"{each} is booked with {booked_wei} wei, the contract states {stated_wei}",
+            )
+
+
+def check_owner_step(
+    before: OwnerBooks, event: PostedEvent, after: OwnerBooks
+) -> Iterator[Violation]:
+    """Yield all that one owner's books can tell is wrong with an event that was booked there."""
+    if before.owner.kind is OwnerKind.TASK:
+        yield from check_hold(before.running, event)
+    yield from check_owner(after)
+    yield from check_stated(after, event)
+    yield from check_growth(before, after)
 
 
 def check_growth(earlier: OwnerBooks, later: OwnerBooks) -> Iterator[Violation]:
@@ -151,7 +174,8 @@ def owed_by(books: Books) -> Mapping[Address, int]:
 
 def post_checked(books: Books, event: AccountedEvent) -> tuple[tuple[Move, ...], list[Violation]]:
     """Book the event and return its moves with all that is wrong with it."""
-    found = list(check_holds(books, event))
+    task_id = subject_of(cast(PostedEvent, event))[1] if type(event) in POSTED_EVENTS else None
+    found = [] if task_id is None else [*check_hold(books.of(task_owner(task_id)).running, event)]
     earlier = _touched(books, event)
     moves = books.post(event)
     found += check_moves(moves)

@@ -12,11 +12,12 @@ import pytest
 
 from api.account_queries import trial_balance
 from api.books_checking import check_ledger_books
-from api.bootstrap import writing_ledger
+from api.bootstrap import serving, writing_ledger
 from api.cli.main import run_cli
 from api.http.schemas.accounts import AccountOut, BooksOut, SuspenseOut
 from api.ledger import Ledger
 from api.problems import ExitCode
+from api.settings import ServeSettings
 from domain.kernel.envelope import NewEvent
 from domain.kernel.ids import Address, Hash32
 from domain.kernel.money import WEI_PER_AGPT, Wei
@@ -280,3 +281,17 @@ def test_money_moved_in_the_stored_books_fails_the_audit(
     assert code == ExitCode.UNBALANCED
     assert {each["rule"] for each in result["breaks"]} == {"books.not_as_stored"}
     assert said(capsys, "account", "trial-balance", "--db", db)[0] == ExitCode.UNBALANCED
+
+
+def test_a_sentinel_refuses_to_book_and_health_says_what(tmp_path: Path) -> None:
+    with writing_ledger(str(tmp_path / "ledger.db"), create=True, sentinel=True) as ledger:
+        fill(ledger)
+        pay(ledger)
+        spoiled(ledger)
+        with serving(ledger, ServeSettings(port=0)) as server:
+            health = Service(server.url, ledger).get("/v1/health").json()
+            assert health["status"] == "failing"
+            errors = [each["error"] for each in health["parked"]]
+            assert any("books.below_zero" in error for error in errors)
+            books = Service(server.url, ledger).get(f"/v1/accounts/{NODE}").json()
+            assert f"stake:unbonding:{NODE}" not in {each["account"] for each in books["accounts"]}

@@ -9,12 +9,15 @@ from domain.accounting.books import Books
 from domain.accounting.chart import parse_owner
 from domain.accounting.postings import PostedEvent
 from domain.kernel.envelope import NewEvent
+from domain.kernel.money import Wei
+from domain.stake.events import StakeDeposited, StakeWithdrawn
 from projections.accounts import Accounts, books_of
 from projections.network_totals import NetworkTotals
 from projections.replay import replay
 from projections.stake_balances import StakeBalances
 from projections.task_board import TaskBoard
-from tests.support.events import ARBITER, NETWORK, events_of, fact
+from tests.support.events import ARBITER, NETWORK, events_of, fact, stake
+from tests.support.events import account as address
 from tests.support.lifecycles import Story
 from tests.support.memory import MemoryLog
 
@@ -89,3 +92,25 @@ def test_every_account_is_what_the_contract_stated_last(seed: int) -> None:
         posted, pending = int(each["posted_wei"]), int(each["pending_wei"])
         assert 0 <= pending <= posted
         assert int(each["available_wei"]) == posted - pending
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_a_sentinel_has_nothing_to_refuse_in_a_legal_story(seed: int) -> None:
+    log = MemoryLog(Story(seed).play(150).world.facts)
+    watchful = replay(log, [Accounts(sentinel=True)])
+    assert not watchful.parked
+    assert watchful.rows == replay(log, [Accounts()]).rows
+
+
+def test_a_sentinel_parks_what_breaks_a_rule_and_leaves_the_account_as_it_was() -> None:
+    node = address(1)
+    deposit = StakeDeposited(node=node, amount_wei=Wei(5), balance=stake(5))
+    paid = StakeWithdrawn(node=node, withdrawal_id=1, amount_wei=Wei(3), balance=stake(5))
+    log = MemoryLog([fact(deposit, 1), fact(paid, 2)])
+    watchful = replay(log, [Accounts(sentinel=True)])
+    (parked,) = watchful.parked
+    assert parked.position == 2
+    assert "is at -3 wei (books.below_zero)" in parked.error
+    row: Any = watchful.rows["accounts"][f"party:{node}@{NETWORK}"].body
+    assert [each["posted_wei"] for each in row["accounts"]] == ["5"]
