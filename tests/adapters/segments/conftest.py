@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,15 +26,35 @@ SEGMENT = 8
 
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_segment, "SEGMENT_EVENTS", SEGMENT)
-    monkeypatch.setattr(log_export, "SEGMENT_EVENTS", SEGMENT)
+    make_small(monkeypatch)
+
+
+def make_small(patch: pytest.MonkeyPatch) -> None:
+    """Let segments end after a few events."""
+    patch.setattr(kernel_segment, "SEGMENT_EVENTS", SEGMENT)
+    patch.setattr(log_export, "SEGMENT_EVENTS", SEGMENT)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a closed log of facts of a few streams, its keys, and an export of three segments."""
+    folder = tmp_path_factory.mktemp("made")
+    with (
+        open_log(str(folder / "source.db"), TickingClock()) as source,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        make_small(patch)
+        fill(source, 1, EVENTS)
+        export(source, folder / "export")
+    return folder
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[LedgerLog]:
-    """A log with facts of a few streams."""
+def log(made: Path, tmp_path: Path) -> Iterator[LedgerLog]:
+    """A log of one's own, with what was made."""
+    for name in ("source.db", "source.db.keys"):
+        shutil.copy(made / name, tmp_path / name)
     with open_log(str(tmp_path / "source.db"), TickingClock()) as source:
-        fill(source, 1, EVENTS)
         yield source
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -39,10 +40,9 @@ def target(tmp_path: Path) -> Iterator[LedgerLog]:
 
 
 @pytest.fixture
-def folder(log: LedgerLog, tmp_path: Path) -> Path:
+def folder(made: Path, tmp_path: Path) -> Path:
     """A good export of three segments."""
-    export(log, tmp_path / "export")
-    return tmp_path / "export"
+    return Path(shutil.copytree(made / "export", tmp_path / "export"))
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:

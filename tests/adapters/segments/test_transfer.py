@@ -64,7 +64,7 @@ def test_the_imported_log_goes_on_as_the_exported_one_would(
         export(target, folder)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(steps=st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=1, max_size=6))
 def test_exports_and_imports_in_steps_end_where_one_step_does(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, bool]]
@@ -185,6 +185,21 @@ def test_a_ledger_with_other_events_is_refused_and_left_as_it_is(
     with pytest.raises(DifferentLog, match="not those of the export"):
         import_log(open_export(folder), target, target.tree)
     assert all_raw(target) == before
+
+
+def test_a_ledger_that_is_written_to_meanwhile_is_not_imported_into(
+    log: LedgerLog, target: LedgerLog, folder: Path
+) -> None:
+    export(log, folder)
+
+    def somebody_writes(done: int, total: int) -> None:
+        if done == SEGMENT:
+            fill(target, 1_001, 1_001)
+
+    with pytest.raises(DifferentLog, match="written to meanwhile"):
+        import_log(open_export(folder), target, target.tree, on_progress=somebody_writes)
+    assert target.head() == SEGMENT + 1
+    assert check_tree(target, target.tree).difference is None
 
 
 def test_the_end_of_the_export_is_held_against_a_signed_head(log: LedgerLog, folder: Path) -> None:
