@@ -25,6 +25,7 @@ from domain.application.catalogue import REGISTRY
 from domain.application.commands import CommandHandler
 from domain.application.erasure import SubjectEraser
 from domain.application.ports import Clock, Deployment
+from domain.application.standing import Standing
 from domain.kernel.errors import InvalidInput, OlderSchema
 from domain.kernel.ids import Address, Seconds, parse_address
 from domain.kernel.merkle import Checkpoint
@@ -83,6 +84,7 @@ def _opened(db: str, clock: Clock, *, readonly: bool, sentinel: bool = False) ->
             clock=clock,
             tree=log.tree,
             read_models=read_models,
+            standing=Standing(log),
             commands=CommandHandler(log),
             eraser=SubjectEraser(log, log.keyring),
             engine=ProjectionEngine(log, read_models, SENTINEL if sentinel else ALL),
@@ -124,6 +126,7 @@ def embedded_stage(db: str, *, seed: int, tasks: int) -> Iterator[Stage]:
     from adapters.chain.play.story import Story
     from adapters.chain.reader import JsonRpcReader
     from adapters.chain.views import ContractViews
+    from adapters.finality.policies import policy_for
     from api.demo.stage import Stage, Told
     from domain.application.ingest import Ingestor
 
@@ -135,7 +138,7 @@ def embedded_stage(db: str, *, seed: int, tasks: int) -> Iterator[Stage]:
     with writing_ledger(db, create=True, clock=clock) as ledger:
         yield Stage(
             ledger=ledger,
-            ingestor=Ingestor(ledger.log, reader, deployment),
+            ingestor=Ingestor(ledger.log, reader, deployment, policy_for(deployment.chain_id)),
             views=ContractViews(chain, deployment),
             steps=(Told(step.done, step.total, step.sentence) for step in story.tell()),
             decisions=_decisions(story),

@@ -15,6 +15,7 @@ from adapters.chain.proof_store import SUFFIX, ProofStore
 from adapters.eventstore.database import parse_db_name
 from adapters.eventstore.postgres_settings import is_postgres
 from api.bootstrap import reading_ledger, writing_ledger
+from api.bootstrap_finality import policies_of
 from api.ledger import EndpointHealth, Ledger
 from api.settings import FollowSettings, db_setting
 from domain.application.chain_audit import ChainAuditResult, adopted_deployments, audit_chain
@@ -54,16 +55,20 @@ def follow(
     rpc: Sequence[str],
     deployments: Sequence[Path],
     settings: FollowSettings,
+    finality_policies: Sequence[str] = (),
     say: Callable[[str], None],
     sentinel: bool = False,
 ) -> Iterator[Followed]:
     """Open a ledger, made when it is not there, that follows deployments; with `sentinel` as `writing_ledger` does.
 
-    Raises InvalidInput, WrongChain and Unavailable before anything is written: the files are read, the nodes
-    answer, they follow the deployments' chains, and our contracts stand where the files say.
+    `finality_policies` are names or files, used in place of the shipped policies of their chains; a single one is used
+    for every chain. Raises InvalidInput, WrongChain, RuleRejected and Unavailable before anything is written: the files
+    are read, the nodes answer, they follow the deployments' chains, our contracts stand where the files say, and the
+    policies fit the chains.
     """
     name = db_setting(db)
     places = [read_deployment(path) for path in deployments]
+    policies = policies_of(places, finality_policies)
     with ExitStack() as opened:
         terms = ReadingTerms(verify=Verify(settings.verify), quorum=settings.quorum, ws=settings.ws)
         if settings.prove:
@@ -76,7 +81,8 @@ def follow(
         ledger = opened.enter_context(writing_ledger(name, create=True, sentinel=sentinel))
         chains: list[FollowedChain] = []
         for connection in connections:
-            ingestor = Ingestor(ledger.log, connection.reader, connection.deployment)
+            place = connection.deployment
+            ingestor = Ingestor(ledger.log, connection.reader, place, policies[place.chain_id])
             ingestor.adopt()
             chains.append(_followed(connection, ingestor, say))
         yield Followed(ledger, chains)

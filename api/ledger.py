@@ -10,6 +10,7 @@ from domain.application.commands import CommandHandler
 from domain.application.erasure import SubjectEraser
 from domain.application.ports import Clock, EventLog, LogTree
 from domain.application.read_models import ReadModels
+from domain.application.standing import Standing
 from domain.kernel.event import Event
 from domain.kernel.ids import Position
 from projections.rebuilding import Rebuilder
@@ -42,7 +43,7 @@ class ChainFollower:
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """How reading the chains goes: `state` is `none`, or the worst of `following`, `waiting` and `stopped`."""
+    """How reading the chains goes: `state` is `none`, or the worst of `following`, `waiting`, `halted`, `stopped`."""
 
     state: str
     detail: str = ""
@@ -87,6 +88,7 @@ class Ledger:
     clock: Clock
     tree: LogTree
     read_models: ReadModels
+    standing: Standing
     commands: CommandHandler
     eraser: SubjectEraser
     engine: RefoldingEngine

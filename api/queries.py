@@ -263,7 +263,7 @@ def health_status(
     follower: Follower, lag: Mapping[str, int], parked: int, chains: Sequence[ChainCursor]
 ) -> str:
     """Return `ok`, `behind` or `failing` in one word."""
-    if follower.state == "stopped" or parked or any(chain.halted for chain in chains):
+    if follower.state in {"stopped", "halted"} or parked or any(chain.halted for chain in chains):
         return "failing"
     return "behind" if follower.state == "waiting" or any(lag.values()) else "ok"
 

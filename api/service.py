@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from api.ledger import ChainFollower, EndpointHealth, Engine, Follower
+from domain.application.healing import IngestionHalted
 from domain.application.ports import EventLog
 from domain.kernel.errors import InternalError, LedgerError, Unavailable, VersionConflict
 
@@ -22,10 +23,12 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 PROJECT_WAIT_SECONDS = 1.0
 FOLLOW_WAIT_SECONDS = 0.5
+HALTED_WAIT_SECONDS = 2.0
 ANNOUNCED_POLLS = 4
 """How many times as long a follower rests while new blocks are announced to it."""
 
-_STATES = ("following", "waiting", "stopped")
+_STATES = ("following", "waiting", "halted", "stopped")
+_HELD_UP = ("waiting", "halted")
 
 Say = Callable[[str], None]
 
@@ -152,9 +155,16 @@ class Following:
         pauses = Pauses()
         while not self._stop.is_set():
             try:
-                if self._status.state == "waiting":
+                if self._status.state in _HELD_UP:
                     self._check()
                 more = self._pull()
+            except IngestionHalted as error:
+                # Somebody may heal the chain at any time; until then there is nothing to try harder.
+                if self._status.state != "halted":
+                    self._say(f"{error.message}; {error.hint}")
+                self._status = Follower("halted", error.message)
+                self._stop.wait(HALTED_WAIT_SECONDS)
+                continue
             except Unavailable as error:
                 seconds = pauses.next_seconds()
                 self._status = Follower("waiting", error.message)
@@ -164,8 +174,12 @@ class Following:
             except LedgerError as error:
                 self._status = Follower("stopped", error.message)
                 raise
-            if self._status.state == "waiting":
-                self._say("the chain answers again")
+            if self._status.state in _HELD_UP:
+                self._say(
+                    "the chain is healed"
+                    if self._status.state == "halted"
+                    else "the chain answers again"
+                )
                 self._status = Follower("following")
             pauses.reset()
             if not more:

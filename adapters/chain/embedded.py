@@ -109,6 +109,8 @@ class EmbeddedChain:
             "eth_getBlockReceipts": self._block_receipts,
             "evm_increaseTime": self._increase_time,
             "evm_mine": self._mine,
+            "evm_snapshot": self._snapshot,
+            "evm_revert": self._revert,
             "web3_clientVersion": lambda _: "agentgpt-embedded/py-evm",
         }
 
@@ -275,6 +277,25 @@ class EmbeddedChain:
         chain = self._backend.chain
         chain.set_header_timestamp(chain.header.timestamp + seconds)
         return hex(seconds)
+
+    def _snapshot(self, params: Sequence[Json]) -> Json:
+        del params
+        return shape.data(self._head().hash)
+
+    def _revert(self, params: Sequence[Json]) -> Json:
+        """Go back to a snapshot: the blocks above it are no more. What is mined next makes another branch."""
+        header = self._header_of(_param(params, 0))
+        if header is None:
+            return False
+        self._backend.revert_to_snapshot(header.hash)
+        height = header.block_number
+        self._logs = {number: logs for number, logs in self._logs.items() if number <= height}
+        self._receipts = {
+            key: entry
+            for key, entry in self._receipts.items()
+            if read_quantity(entry["blockNumber"], "block number") <= height
+        }
+        return True
 
     def _mine(self, params: Sequence[Json]) -> Json:
         del params

@@ -26,12 +26,12 @@ def list_events(
 ) -> None:
     """List recorded events in order."""
     from api.bootstrap import reading_ledger
-    from api.event_view import event_view
+    from api.event_finality import shown_events
     from api.log_queries import read_events
 
     with reading_ledger(reading.db) as ledger:
         page = read_events(ledger, after=after, limit=limit, names=types, stream=stream)
-        items = [event_view(event, ledger.payload) for event in page.events]
+        items = shown_events(ledger, page.events)
         head = ledger.log.head()
     note_sealed(ledger.payload(event.event) for event in page.events)
     if reading.json:
@@ -42,7 +42,7 @@ def list_events(
         return
     table(
         f"Events {items[0]['position']} to {items[-1]['position']} of {head}",
-        ("#", "type", "stream", "version #", "block #", "actor"),
+        ("#", "type", "stream", "version #", "block #", "finality", "actor"),
         [
             (
                 str(event.position),
@@ -50,9 +50,10 @@ def list_events(
                 stream_label(event.stream),
                 str(event.version),
                 str(event.provenance.block_number) if event.provenance else "",
+                str(item["finality"]),
                 short(event.actor),
             )
-            for event in page.events
+            for event, item in zip(page.events, items, strict=True)
         ],
     )
     if page.next < head:

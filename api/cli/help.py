@@ -11,7 +11,7 @@ from api.cli import exit_codes
 from api.cli.output import console, print_json
 from api.settings import DB_VARIABLE, KEYRING_VARIABLE
 
-Topic = Literal["exit-codes", "environment"]
+Topic = Literal["exit-codes", "environment", "finality"]
 
 ENVIRONMENT: Mapping[str, str] = {
     DB_VARIABLE: "the ledger that commands use when --db is not given",
@@ -21,12 +21,23 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 
 
+FINALITY: Mapping[str, str] = {
+    "seen": "on the chain when it was read; a reorganisation may replace its block",
+    "safe": "the finality policy calls its block safe: replaced only when much goes wrong",
+    "final": "the finality policy calls its block final: a chain that replaces it is halted until it is healed",
+    "orphaned": "its block was replaced: the event stays in the log and stands no more",
+    "policy file": "TOML with name, version, chain_ids, and [safe] and [final] with tag and/or confirmations",
+    "tag": "`safe`, `finalized` or `latest`: the newest block that the node calls so",
+    "confirmations": "how many blocks must be on top; with a tag as well, the lower block counts",
+}
+
+
 def help_topic(topic: Topic = "exit-codes", /, *, json: bool = False) -> None:
-    """Explain a topic: exit-codes or environment."""
+    """Explain a topic: exit-codes, environment or finality."""
     if topic == "exit-codes":
         meanings = {str(code.value): text for code, text in exit_codes.MEANINGS.items()}
     else:
-        meanings = dict(ENVIRONMENT)
+        meanings = dict(ENVIRONMENT if topic == "environment" else FINALITY)
     if json:
         print_json(meanings)
         return

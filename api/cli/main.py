@@ -43,6 +43,7 @@ COMMANDS = (
     ("task", "api.cli.task:app", "Tasks and the attempts at them."),
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
     ("events", "api.cli.events:app", "The log itself."),
+    ("chain", "api.cli.chain:app", "Followed chains: finality, reorganisations, halts."),
     ("log", "api.cli.log:app", "Prove what the log holds: roots, proofs, signed checkpoints."),
     ("db", "api.cli.db:app", "The database itself: its layout, and bringing it up to date."),
     ("erase", "api.cli.erase:app", "Make the personal texts about somebody unreadable for ever."),
@@ -58,7 +59,7 @@ COMMANDS = (
         "api.cli.play:play",
         "Play a seeded network story of real transactions on a deployment.",
     ),
-    ("help", "api.cli.help:help_topic", "Explain a topic: exit-codes, environment."),
+    ("help", "api.cli.help:help_topic", "Explain a topic: exit-codes, environment, finality."),
 )
 
 

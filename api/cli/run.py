@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from api.service import Watched
 
 
+FinalityPolicies = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(),
+        help="When blocks are safe and final: a file, or a name from `agentgpt chain policies`. "
+        "Default: by chain id.",
+    ),
+]
+
+
 def run(
     *,
     rpc: Annotated[
@@ -41,6 +51,7 @@ def run(
             help="WebSocket URL where new blocks are announced; `auto`: the same place as the node's; `off`: poll."
         ),
     ] = "auto",
+    finality_policy: FinalityPolicies = (),
     trust: Trust = TRUST,
     proving: Proving = PROVING,
     serving: Serving = SERVING,
@@ -69,6 +80,7 @@ def run(
                 rpc=rpc,
                 deployments=deployment,
                 settings=terms,
+                finality_policies=finality_policy,
                 say=backfill.say,
                 sentinel=serving.sentinel,
             )

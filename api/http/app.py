@@ -16,6 +16,7 @@ from api.http.context import ApiContext
 from api.http.head_watch import HeadWatch
 from api.http.routers import (
     accounts,
+    chains,
     events,
     explain,
     health,
@@ -86,6 +87,7 @@ def create_app(
         tasks,
         workflows,
         networks,
+        chains,
         events,
         log,
         health,

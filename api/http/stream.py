@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 from starlette.concurrency import run_in_threadpool
 
-from api.event_view import event_view
+from api.event_finality import shown_events
 from api.http.head_watch import HeadWatch
 from api.ledger import Ledger
 from domain.kernel.ids import Position, StreamName
@@ -71,8 +71,8 @@ def _read_batch(ledger: Ledger, subscription: Subscription, after: Position) -> 
         after, BATCH_EVENTS, names=subscription.names, stream=subscription.stream
     )
     chunk = b"".join(
-        b"id: %d\ndata: %b\n\n" % (event.position, orjson.dumps(event_view(event, ledger.payload)))
-        for event in events
+        b"id: %d\ndata: %b\n\n" % (event.position, orjson.dumps(shown))
+        for event, shown in zip(events, shown_events(ledger, events), strict=True)
     )
     if len(events) == BATCH_EVENTS:
         return Batch(chunk, events[-1].position)

@@ -21,9 +21,9 @@ from domain.kernel.errors import RuleRejected, Unavailable
 from domain.kernel.event import Event
 from domain.kernel.ids import StreamName
 from domain.kernel.streams import node_stream
-from domain.node.events import NodeDeregistered, NodeRegistered
+from domain.node.events import NodeDeregistered
 from tests.support.chain_fakes import DEPLOYMENT, account
-from tests.support.forking_chain import NETWORK, ForkingChain, Placed, some_facts
+from tests.support.forking_chain import NETWORK, ForkingChain, Placed, joined, some_facts
 from tests.support.memory import MemoryLog
 from tests.support.reorg_runs import (
     POLICY,
@@ -39,11 +39,6 @@ from tests.support.reorg_runs import (
 
 def own(log: MemoryLog, kind: type[Event]) -> list[Event]:
     return [each.event for each in everything(log) if isinstance(each.event, kind)]
-
-
-def joined(number: int) -> Placed:
-    node = account(number)
-    return node_stream(NETWORK, node), NodeRegistered(node=node, metadata_uri="u")
 
 
 def left(number: int) -> Placed:

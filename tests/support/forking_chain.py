@@ -104,6 +104,12 @@ class ForkingChain:
             self.on_call()
 
 
+def joined(number: int) -> Placed:
+    """Return the fact that a node joins; each number is another one."""
+    node = account(number)
+    return node_stream(NETWORK, node), NodeRegistered(node=node, metadata_uri="u")
+
+
 def some_facts(chance: Random, most: int = 3, nodes: int = 6) -> list[Placed]:
     """Return a block's facts: legal ones and illegal ones about a few nodes and accounts."""
     facts: list[Placed] = []

@@ -42,7 +42,7 @@ def facts(db: Path) -> list[tuple[object, ...]]:
     return [
         (event.stream, event.version, event.name, event.event, event.provenance)
         for event in events
-        if event.name != "chain.advanced"
+        if event.name not in {"chain.advanced", "chain.finality_advanced"}
     ]
 
 

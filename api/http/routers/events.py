@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from api.event_view import event_view
+from api.event_finality import shown_events
 from api.http.context import POSITION_HEADER, ContextParameter, LedgerParameter, LimitParameter
 from api.http.responses import PROBLEMS
 from api.http.schemas.events import EventOut, EventPageOut
@@ -43,7 +43,7 @@ def list_events(
     page = read_events(ledger, after=after, limit=limit, names=types or (), stream=stream)
     response.headers[POSITION_HEADER] = str(ledger.log.head())
     return {
-        "items": [event_view(event, ledger.payload) for event in page.events],
+        "items": shown_events(ledger, page.events),
         "next": page.next,
     }
 

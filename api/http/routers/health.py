@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from api.http.context import POSITION_HEADER, ContextParameter
 from api.http.responses import PROBLEMS
-from api.http.schemas.health import HealthOut
+from api.http.schemas.health import HealthOut, ReadyOut
 from api.projection_status import PARKED_MAX, parked_events
 from api.queries import chain_cursors, health_status, lag_of
 from api.suspense_queries import suspense_state
@@ -54,3 +54,23 @@ def show_health(context: ContextParameter, response: Response) -> object:
         },
         "chains": [asdict(cursor) for cursor in chains],
     }
+
+
+@router.get(
+    "/ready",
+    response_model=ReadyOut,
+    responses={503: {"model": ReadyOut, "description": "Not ready: see `reasons`."}},
+)
+def show_readiness(context: ContextParameter, response: Response) -> object:
+    """For whoever sends requests only where answers can be trusted: 503 while a chain is halted or not read."""
+    follower = context.follower()
+    reasons = [
+        f"chain {chain.network} is halted: a final block was contradicted"
+        for chain in chain_cursors(context.ledger)
+        if chain.halted
+    ]
+    if follower.state == "stopped":
+        reasons.append(f"reading stopped: {follower.detail}")
+    if reasons:
+        response.status_code = 503
+    return {"ready": not reasons, "reasons": reasons}

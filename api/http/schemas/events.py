@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,9 @@ class EventOut(Shape):
     provenance: ProvenanceOut | None
     payload: dict[str, Any] = Field(
         description="Members by type; amounts are decimal strings of wei."
+    )
+    finality: Literal["seen", "safe", "final", "orphaned"] = Field(
+        description="How sure the event is when it is sent: `orphaned` facts stand no more."
     )
 
 

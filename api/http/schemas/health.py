@@ -30,7 +30,7 @@ class ParkedOut(Shape):
 class FollowerOut(Shape):
     """How this process reads chains: the worst state of all."""
 
-    state: Literal["none", "following", "waiting", "stopped"]
+    state: Literal["none", "following", "waiting", "halted", "stopped"]
     detail: str
 
 
@@ -49,7 +49,7 @@ class ChainFollowerOut(Shape):
     """How this process reads one deployment's chain."""
 
     network: NetworkText
-    state: Literal["following", "waiting", "stopped"]
+    state: Literal["following", "waiting", "halted", "stopped"]
     detail: str
     endpoints: list[EndpointOut]
 
@@ -94,3 +94,10 @@ class HealthOut(Shape):
     followers: list[ChainFollowerOut]
     suspense: SuspenseHealthOut
     chains: list[ChainCursorOut]
+
+
+class ReadyOut(Shape):
+    """Whether this process answers with what the chains say: `reasons` is empty when it does."""
+
+    ready: bool
+    reasons: list[str]

@@ -99,7 +99,7 @@ function drawOverview(overview, health) {
   put("slash-note", anomalies ? `AGPT; ${anomalies} anomalies` : "AGPT taken for faults");
   const chain = health.chains.at(-1);
   put("block", chain?.last_block == null ? "–" : grouped(chain.last_block));
-  const follower = { following: "following", waiting: "waiting for the node", stopped: "stopped", none: "not followed here" };
+  const follower = { following: "following", waiting: "waiting for the node", halted: "halted: a final block was replaced", stopped: "stopped", none: "not followed here" };
   put("block-note", chain ? `chain ${chain.chain_id}, ${follower[health.follower.state]}` : "no chain yet");
   at("block-note").title = health.follower.detail;
   drawBoard(overview.tasks);
