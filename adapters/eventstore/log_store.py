@@ -31,7 +31,7 @@ class Batch:
 Plan: TypeAlias = Callable[[int, Mapping[str, int]], Batch]
 """From the present head and the present versions of the streams asked for (0: empty) to the batch to append.
 
-It may be called again, when somebody else appended after it was called.
+It may be called again, when somebody else appended after it was called, and must not use the log.
 """
 
 

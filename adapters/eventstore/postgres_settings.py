@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, quote_plus, unquote, urlencode, urlsplit
 
 from domain.kernel.errors import InvalidInput
 
@@ -86,7 +86,8 @@ def parse_target(url: str, schema: str = "") -> PostgresTarget:
     schema = _checked_schema(schema or named or DEFAULT_SCHEMA)
     secrets: set[str] = set()
     for secret in (parts.password or "", *(query.get(key, [""])[-1] for key in _SECRETS_IN_QUERY)):
-        secrets |= {secret, unquote(secret), quote(secret, safe="")}
+        plain = unquote(secret)
+        secrets |= {secret, plain, *(spell(plain, safe="") for spell in (quote, quote_plus))}
     where = query.get("host", [host or "localhost"])[-1]
     return PostgresTarget(
         url=parts._replace(query=urlencode(query, doseq=True)).geturl(),
