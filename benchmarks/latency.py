@@ -2,12 +2,14 @@
 
 One event at a time, on an idle log. From the call of `append` to the event in the subscriber's hands, so the commit
 with its sync is part of it; how long `append` itself takes is printed beside. Once with the subscriber in a thread of
-the writing process, once in a process of its own, which looks at the file every few milliseconds.
+the writing process, once in a process of its own, which looks at the file at short intervals, or is notified by
+PostgreSQL: `--db postgresql` starts a server from the wheel.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -18,10 +20,11 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from adapters.clock import SystemClock
-from adapters.eventstore.log import LedgerLog, open_log
+from adapters.eventstore.log import LedgerLog
+from benchmarks.places import KEYRING_VARIABLE, open_ledger_log
 from benchmarks.stories import task_lives
 from domain.kernel.ids import Position
+from tests.support.postgres import Server, new_schema
 
 PAUSE_SECONDS = 0.011
 """Not a multiple of the other process's pace, so that every phase of it is met."""
@@ -41,9 +44,9 @@ def follow(log: LedgerLog, events: int, seen: Callable[[float], None]) -> None:
             at = recorded.position
 
 
-def within(path: Path, events: int) -> None:
+def within(db: str, events: int) -> None:
     """Subscriber and writer in one process."""
-    with open_log(str(path), SystemClock()) as log:
+    with open_ledger_log(db) as log:
         log.append(list(islice(task_lives(), 1)), {})
         seen: list[float] = []
         reader = threading.Thread(target=follow, args=(log, events, seen.append))
@@ -53,11 +56,11 @@ def within(path: Path, events: int) -> None:
     report("in one process", called, done, seen)
 
 
-def between(path: Path, events: int) -> None:
+def between(db: str, events: int) -> None:
     """The subscriber in a process of its own; both clocks count from the machine's start."""
-    with open_log(str(path), SystemClock()) as log:
+    with open_ledger_log(db) as log:
         log.append(list(islice(task_lives(), 1)), {})
-        command = [sys.executable, "-m", "benchmarks.latency", "--follow", str(path)]
+        command = [sys.executable, "-m", "benchmarks.latency", "--follow", db]
         with subprocess.Popen(
             [*command, "--events", str(events)], stdout=subprocess.PIPE, text=True
         ) as reader:
@@ -94,18 +97,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure both, or be the other process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=500)
+    parser.add_argument("--db", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--follow", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.follow:
-        with open_log(given.follow, SystemClock(), readonly=True) as log:
+        with open_ledger_log(given.follow, readonly=True) as log:
             print("ready", flush=True)
             seen: list[float] = []
             follow(log, given.events, seen.append)
         print("\n".join(map(str, seen)))
         return
-    for measure in (within, between):
-        with tempfile.TemporaryDirectory() as folder:
-            measure(Path(folder) / "log.db", given.events)
+    server = Server() if given.db == "postgresql" else None
+    try:
+        for measure in (within, between):
+            with tempfile.TemporaryDirectory() as folder:
+                os.environ[KEYRING_VARIABLE] = str(Path(folder) / "keys")
+                db = f"{server.url()}&schema={new_schema()}" if server else f"{folder}/log.db"
+                measure(db, given.events)
+    finally:
+        if server:
+            server.remove()
 
 
 if __name__ == "__main__":
