@@ -63,13 +63,16 @@ class SqliteReadModels(SqliteRows):
     def reset(self, projection: str, version: int) -> None:
         """Drop all rows of the projection, their past and parked events; it is at position 0 of `version` then."""
         with self._transaction(commit=True) as c:
+            # Before the old one goes: each reset of a projection gives it a higher id, which tells generations apart.
+            c.execute("SELECT coalesce(max(id), 0) + 1 FROM read_model_projection")
+            (fresh,) = c.fetchone()
             found = self._find(c, projection)
             if found is not None:
                 delete_all(c, found[0])
             c.execute(
                 "INSERT INTO read_model_projection (id, name, place, version, position) "
-                "VALUES ((SELECT coalesce(max(id), 0) + 1 FROM read_model_projection), ?, ?, ?, 0)",
-                (projection, self.place, version),
+                "VALUES (?, ?, ?, ?, 0)",
+                (fresh, projection, self.place, version),
             )
 
     def switch(self, projections: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,22 @@ def test_a_reset_drops_rows_and_parked_events_of_that_projection_only(
     assert list(store.rows("nodes")) == []
     assert store.parked(limit=9) == [kept]
     assert [each.key for each in store.rows("tasks")] == ["t"]
+
+
+def test_each_reset_is_another_generation_and_changes_of_an_earlier_one_are_refused(
+    store: SqliteReadModels,
+) -> None:
+    seen: set[int] = set()
+    for _ in range(4):
+        store.reset("nodes", 1)
+        progress = store.progress("nodes")
+        assert progress is not None
+        assert progress.generation not in seen
+        for before in seen:
+            with pytest.raises(VersionConflict):
+                store.apply([replace(change(row("a")), generation=before)])
+        seen.add(progress.generation)
+    store.apply([replace(change(row("a")), generation=max(seen))])
 
 
 def test_parked_events_come_in_order_of_position_up_to_the_limit(store: SqliteReadModels) -> None:
