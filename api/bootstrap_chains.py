@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from adapters.chain.best_node import BestNode
 from adapters.chain.completeness import Verify
 from adapters.chain.connection import ChainConnection, ReadingTerms, connected
 from adapters.chain.deployment import read_deployment
 from adapters.chain.proof_audit import ProofAuditResult, audit_proofs
 from adapters.chain.proof_store import SUFFIX, ProofStore
+from adapters.chain.transport import Transport
 from adapters.eventstore.database import parse_db_name
 from adapters.eventstore.postgres_settings import is_postgres
 from api.bootstrap import reading_ledger, writing_ledger
@@ -21,7 +23,7 @@ from api.settings import FollowSettings, db_setting
 from domain.application.chain_audit import ChainAuditResult, adopted_deployments, audit_chain
 from domain.application.ingest import Ingestor, IngestProgress
 from domain.kernel.errors import InvalidInput, NotFound
-from domain.kernel.ids import parse_hash
+from domain.kernel.ids import ChainId, parse_hash
 from domain.kernel.streams import Network
 
 
@@ -30,14 +32,16 @@ class FollowedChain:
     """A deployment that a ledger follows. `pull` reads on once; `check` raises WrongChain.
 
     `listen` calls its argument for each new block that a node announces until its block ends, and gives what tells
-    whether announcements are to be expected.
+    whether announcements are to be expected. `open_nodes` gives a way to the chain's nodes for another thread.
     """
 
     network: str
+    chain_id: ChainId
     pull: Callable[[], IngestProgress]
     check: Callable[[], None]
     endpoints: Callable[[], Sequence[EndpointHealth]]
     listen: Callable[[Callable[[], None]], AbstractContextManager[Callable[[], bool]]]
+    open_nodes: Callable[[], Transport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,14 @@ def _followed(
     place = connection.deployment
     return FollowedChain(
         network=str(Network(place.chain_id, place.arbiter)),
+        chain_id=place.chain_id,
         pull=ingestor.step,
         check=connection.check,
         endpoints=lambda: [
             EndpointHealth(**asdict(endpoint.status())) for endpoint in connection.endpoints
         ],
         listen=listen,
+        open_nodes=lambda: BestNode(connection.endpoints),
     )
 
 

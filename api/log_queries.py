@@ -15,7 +15,7 @@ from domain.kernel.errors import InvalidCursor, InvalidInput
 from domain.kernel.ids import Position, StreamName
 
 _STREAM = re.compile(
-    r"(node|stake|task|network|workflow|registry|chain|subject):[0-9a-zx@.]{1,240}"
+    r"(node|stake|task|network|workflow|registry|chain|subject|outbox):[0-9a-zx@.]{1,240}"
 )
 
 

@@ -44,6 +44,7 @@ KEY_SHAPES: Mapping[str, re.Pattern[str]] = {
     "stake_balances": _ADDRESS_KEY,
     "task_board": _HASH_KEY,
     "assignments": _ATTEMPT_KEY,
+    "outbox": _BARE_HASH_KEY,
     "workflows": _BARE_HASH_KEY,
     "workflow_versions": _BARE_HASH_KEY,
     "network_totals": _NETWORK_KEY,
@@ -66,6 +67,7 @@ NOUNS: Mapping[str, str] = {
     "stake_balances": "account",
     "task_board": "task",
     "workflows": "workflow",
+    "outbox": "intent",
     "accounts": "owner of accounts",
     "bounty_flows": "task",
 }

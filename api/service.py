@@ -27,6 +27,8 @@ HALTED_WAIT_SECONDS = 2.0
 ANNOUNCED_POLLS = 4
 """How many times as long a follower rests while new blocks are announced to it."""
 
+SEND_WAIT_SECONDS = 1.0
+
 _STATES = ("following", "waiting", "halted", "stopped")
 _HELD_UP = ("waiting", "halted")
 
@@ -50,15 +52,17 @@ class Pauses:
         self._next_seconds = FIRST_PAUSE_SECONDS
 
 
-class Projecting:
-    """Folds new events into the read models as soon as they are recorded, in a thread of its own."""
+class _InThread:
+    """Takes turns in a thread of its own until told to stop; what may pass is tried again after a pause."""
 
-    def __init__(self, log: EventLog, engine: Engine, stop: threading.Event, say: Say) -> None:
-        self._log = log
-        self._engine = engine
+    def __init__(
+        self, doing: str, turn: Callable[[], None], stop: threading.Event, say: Say
+    ) -> None:
+        self._doing = doing
+        self._turn = turn
         self._stop = stop
         self._say = say
-        self._thread = threading.Thread(target=self._run, name="projecting", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=doing, daemon=True)
         self._error: LedgerError | None = None
 
     def __enter__(self) -> Self:
@@ -83,20 +87,19 @@ class Projecting:
         pauses = Pauses()
         while not self._stop.is_set():
             try:
-                reached = self._engine.catch_up()
-                self._log.wait(reached, PROJECT_WAIT_SECONDS)
+                self._turn()
                 pauses.reset()
             except VersionConflict:
-                # Another process projected the same events; what is left is looked at next.
+                # Another process did the same; what is left is looked at next.
                 self._stop.wait(FIRST_PAUSE_SECONDS)
             except Unavailable as error:
                 seconds = pauses.next_seconds()
-                self._say(f"{error.message}; projecting again in {seconds:g} s")
+                self._say(f"{error.message}; {self._doing} again in {seconds:g} s")
                 self._stop.wait(seconds)
             except LedgerError as error:
                 self._fail(error)
             except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to
-                self._fail(InternalError(f"projecting failed: {error!r}"))
+                self._fail(InternalError(f"{self._doing} failed: {error!r}"))
 
     def _fail(self, error: LedgerError) -> None:
         self._error = error
@@ -121,6 +124,39 @@ class Wake:
             if stop.is_set() or self._event.wait(FOLLOW_WAIT_SECONDS):
                 break
         self._event.clear()
+
+
+class Projecting(_InThread):
+    """Folds new events into the read models as soon as they are recorded, in a thread of its own."""
+
+    def __init__(self, log: EventLog, engine: Engine, stop: threading.Event, say: Say) -> None:
+        def turn() -> None:
+            log.wait(engine.catch_up(), PROJECT_WAIT_SECONDS)
+
+        super().__init__("projecting", turn, stop, say)
+
+
+class Sending(_InThread):
+    """Works off the outbox in a thread of its own.
+
+    `step` does what can be done now, and returns what holds something up, "" for nothing.
+    """
+
+    def __init__(
+        self, log: EventLog, step: Callable[[], str], stop: threading.Event, say: Say
+    ) -> None:
+        said = ""
+
+        def turn() -> None:
+            nonlocal said
+            head = log.head()
+            note = step()
+            if note not in ("", said):
+                say(note)
+            said = note
+            log.wait(head, SEND_WAIT_SECONDS)
+
+        super().__init__("sending", turn, stop, say)
 
 
 class Following:

@@ -10,6 +10,7 @@ from projections.network_periods import NetworkPeriods
 from projections.network_totals import NetworkTotals
 from projections.node_days import NodeDays
 from projections.node_states import NodeStates
+from projections.outbox import Outbox
 from projections.performance import Performance
 from projections.projection import Projection
 from projections.slashes import Slashes
@@ -28,6 +29,7 @@ ALL: tuple[Projection, ...] = (
     Workflows(),
     WorkflowVersions(),
     NetworkTotals(),
+    Outbox(),
     Accounts(),
     Suspense(),
     Timeline(),

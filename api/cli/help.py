@@ -16,6 +16,7 @@ Topic = Literal["exit-codes", "environment", "finality"]
 ENVIRONMENT: Mapping[str, str] = {
     DB_VARIABLE: "the ledger that commands use when --db is not given",
     KEYRING_VARIABLE: "the file with the keys of personal texts; else it is beside the ledger, with .keys at its end",
+    "AGENTGPT_KEYSTORE_PASSPHRASE": "what opens the file that --keystore names",
     "NO_COLOR": "set to anything: no colours",
     "AGENTGPT_TRACEBACK": "set to anything: show where an unexpected error came from",
 }

@@ -42,6 +42,7 @@ COMMANDS = (
     ("performance", "api.cli.performance:app", "How long tasks took, and what they cost."),
     ("task", "api.cli.task:app", "Tasks and the attempts at them."),
     ("workflow", "api.cli.workflow:app", "Workflows and their versions."),
+    ("outbox", "api.cli.outbox:app", "Transactions that shall be sent once, and their fate."),
     ("events", "api.cli.events:app", "The log itself."),
     ("chain", "api.cli.chain:app", "Followed chains: finality, reorganisations, halts."),
     ("log", "api.cli.log:app", "Prove what the log holds: roots, proofs, signed checkpoints."),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +14,12 @@ from api.cli.backfill import Backfill
 from api.cli.chain_options import PROVING, TRUST, Proving, Trust
 from api.cli.output import READING, Reading, talk
 from api.cli.serving import SERVING, Serving, announce
+from api.cli.signing import SIGNING, Signing
 
 if TYPE_CHECKING:
-    from api.bootstrap_chains import FollowedChain
+    from api.bootstrap_chains import Followed, FollowedChain
     from api.service import Watched
+    from domain.application.outbox import TransactionSigner
 
 
 FinalityPolicies = Annotated[
@@ -54,6 +57,7 @@ def run(
     finality_policy: FinalityPolicies = (),
     trust: Trust = TRUST,
     proving: Proving = PROVING,
+    signing: Signing = SIGNING,
     serving: Serving = SERVING,
     reading: Reading = READING,
 ) -> None:
@@ -74,6 +78,7 @@ def run(
         listener = parts.enter_context(bind(settings))
         parts.enter_context(stopped_by_signals(stop, talk))
         backfill = Backfill(as_json=reading.json)
+        signer = parts.enter_context(_key(signing))
         followed = parts.enter_context(
             follow(
                 reading.db,
@@ -86,17 +91,49 @@ def run(
             )
         )
         ledger = followed.ledger
-        following = FollowingAll(
-            [_watched(chain, stop, backfill, parts) for chain in followed.chains], stop
-        )
+        watched = [_watched(chain, stop, backfill, parts) for chain in followed.chains]
+        following = FollowingAll(watched, stop)
         server = parts.enter_context(
             http(ledger, settings, listener=listener, follower=following.status)
         )
         projecting = parts.enter_context(Projecting(ledger.log, ledger.engine, stop, backfill.say))
+        parts.enter_context(_sending(followed, signer, stop, backfill.say))
         announce(server.url, ledger.db, ledger.log.head(), as_json=reading.json)
         parts.enter_context(backfill)
         following.run()
     projecting.raise_error()
+
+
+@contextmanager
+def _key(signing: Signing) -> Iterator[TransactionSigner | None]:
+    if not signing.is_given:
+        yield None
+        return
+    from api.bootstrap_outbox import signer_at
+
+    with signer_at(signing) as signer:
+        yield signer
+
+
+@contextmanager
+def _sending(
+    followed: Followed,
+    signer: TransactionSigner | None,
+    stop: threading.Event,
+    say: Callable[[str], None],
+) -> Iterator[None]:
+    """Work off the outbox until the end of the block, if there is a key; raise what ended that early."""
+    if signer is None:
+        yield
+        return
+    from api.bootstrap_outbox import sender_on
+    from api.service import Sending
+
+    log = followed.ledger.log
+    nodes = {chain.chain_id: chain.open_nodes for chain in followed.chains}
+    with sender_on(log, signer, nodes) as step, Sending(log, step, stop, say) as sending:
+        yield
+    sending.raise_error()
 
 
 def _watched(

@@ -23,6 +23,7 @@ from api.http.routers import (
     log,
     networks,
     nodes,
+    outbox,
     stakes,
     tasks,
     views,
@@ -91,6 +92,7 @@ def create_app(
         events,
         log,
         health,
+        outbox,
     ):
         app.include_router(module.router, prefix="/v1")
 

@@ -29,6 +29,7 @@ from domain.network.events import (
     TokenTransferred,
 )
 from domain.node.events import NodeDeregistered, NodeJailed, NodeRegistered, NodeUnjailed
+from domain.outbox.events import OutboxEvent
 from domain.stake.events import CreditClaimed, StakeDeposited, StakeWithdrawn, WithdrawalQueued
 from domain.subject.events import SubjectErased
 from domain.task.events import (
@@ -72,6 +73,8 @@ def concerned_by(event: AccountedEvent, arbiter: Address) -> tuple[Owner, ...]:
 
 def _told_of(event: AccountedEvent) -> tuple[Owner, ...]:
     """Return whose story the event belongs to although it need not move their money."""
+    if isinstance(event, OutboxEvent):
+        return ()
     match event:
         case NodeRegistered() | NodeDeregistered() | NodeJailed() | NodeUnjailed():
             return (party(event.node),)

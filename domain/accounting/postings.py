@@ -40,6 +40,7 @@ from domain.network.events import (
     TokenTransferred,
 )
 from domain.node.events import NodeDeregistered, NodeJailed, NodeRegistered, NodeUnjailed
+from domain.outbox.events import OutboxEvent
 from domain.stake.events import CreditClaimed, StakeDeposited, StakeWithdrawn, WithdrawalQueued
 from domain.subject.events import SubjectErased
 from domain.task.events import (
@@ -110,6 +111,7 @@ MemoEvent: TypeAlias = (
     | AnomalyDetected
     | LogUnrecognised
     | SubjectErased
+    | OutboxEvent
 )
 """The events that are looked at and move nothing."""
 
@@ -154,6 +156,8 @@ def moves_of(event: AccountedEvent, arbiter: Address, before: Before) -> tuple[M
 
     An owner's own part depends on nothing but the event and what was booked for that owner before.
     """
+    if isinstance(event, OutboxEvent):
+        return ()
     match event:
         case StakeDeposited() | WithdrawalQueued() | StakeWithdrawn() | CreditClaimed():
             moves = _stake(event, arbiter)

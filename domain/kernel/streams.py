@@ -58,6 +58,11 @@ def subject_stream(subject: Address) -> StreamName:
     return StreamName(f"subject:{subject}")
 
 
+def outbox_stream(chain_id: ChainId, sender: Address) -> StreamName:
+    """Stream of the transactions that are sent for one sender on one chain, whatever deployments they call."""
+    return StreamName(f"outbox:{sender}@{chain_id}")
+
+
 def registry_stream(network: Network) -> StreamName:
     """Stream of registry facts that name no workflow."""
     return StreamName(f"registry:{network}")

@@ -43,6 +43,7 @@ DECISIONS = (
     "chain.healed",
     "anomaly.",
     "subject.",
+    "outbox.",
 )
 
 
