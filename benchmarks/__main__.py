@@ -1,4 +1,4 @@
-"""All comparisons in one run: `python -m benchmarks`; `--million` goes up to a million events."""
+"""What concerns a ledger in a file, in one run: `python -m benchmarks`; `--million` goes up to a million events."""
 
 from __future__ import annotations
 
