@@ -1,15 +1,21 @@
 """The audit: each way in which stored rows can differ from the log is found and named."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 
 from domain.application.ports import ParkedEvent, ProjectionChange, Row
 from domain.application.row_history import RowState
+from domain.kernel.envelope import RecordedEvent
 from domain.kernel.ids import Position
+from domain.stake.events import StakeDeposited
 from projections.catalogue import ALL
 from projections.engine import ProjectionEngine
+from projections.projection import Body
+from projections.rebuilding import Rebuilder
 from projections.replay import Difference, DifferenceKind, Replayed, compare, replay
+from projections.stake_balances import StakeBalances
 from tests.support.lifecycles import legal_story
 from tests.support.memory import MemoryLog, MemoryReadModels
 
@@ -119,3 +125,26 @@ def test_an_event_parked_without_cause_is_found(
 
 def test_the_list_of_differences_is_bounded(log: MemoryLog, replayed: Replayed) -> None:
     assert len(compare(replayed, MemoryReadModels(), limit=5)) == 5
+
+
+class Generous(StakeBalances):
+    """A fold with a defect: everybody who deposits gets one wei more."""
+
+    def evolve(self, key: str, body: Body | None, recorded: RecordedEvent) -> Body:
+        after = dict(super().evolve(key, body, recorded))
+        if isinstance(recorded.event, StakeDeposited):
+            after["deposited_wei"] = str(int(str(after["deposited_wei"])) + 1)
+        return after
+
+
+def test_a_defect_of_a_fold_is_found_once_it_is_mended(log: MemoryLog) -> None:
+    store = MemoryReadModels()
+    folds = [p for p in ALL if p.name != "stake_balances"]
+    ProjectionEngine(log, store, [*folds, Generous()]).catch_up()
+    found = compare(replay(log, ALL), store)
+    assert found
+    assert {(each.projection, each.field) for each in found} == {
+        ("stake_balances", "body.deposited_wei")
+    }
+    Rebuilder(log, store, ALL, nullcontext).replace([])
+    assert compare(replay(log, ALL), store) == []
