@@ -13,6 +13,7 @@ from typing import Final
 
 from eventsourcing.sqlite import SQLiteCursor
 
+from adapters.readmodels.span_nodes import FEW_KEYS, nodes_at
 from adapters.readmodels.stored_rows import read_body, read_tail
 from domain.application.row_history import PastRow
 from domain.kernel.ids import Position
@@ -43,6 +44,14 @@ _IN_SCOPE: Final = (
     f"WHERE {_KEYS} AND scope = ? AND scope_since <= ? "
     f"UNION ALL SELECT key FROM read_model_span WHERE {_KEYS} AND scope = ? AND since <= ? AND until > ? "
     "ORDER BY key LIMIT ?"
+)
+_FEW_NOW: Final = (
+    "SELECT key FROM read_model_row INDEXED BY read_model_row_by_scope_since "
+    "WHERE projection_id = ? AND scope = ? AND scope_since <= ? LIMIT ?"
+)
+_FEW_THEN: Final = (
+    "SELECT key FROM read_model_span INDEXED BY read_model_span_by_node "
+    "WHERE projection_id = ? AND scope = ? AND node IN ({}) AND until > ? AND since <= ? LIMIT ?"
 )
 _COUNTS: Final = (
     "SELECT scope, count(*) FROM read_model_row "
@@ -97,7 +106,11 @@ def past_keys(
     prefix: str,
 ) -> Sequence[str]:
     """Return up to `limit` keys above `after` in key order that were born, or in `scope`, as of `at`."""
-    keys = (projection_id, *key_bounds(after, prefix))
+    bounds = key_bounds(after, prefix)
+    keys = (projection_id, *bounds)
+    few = None if scope is None else _few_in_scope(c, projection_id, at, checkpoint, scope)
+    if few is not None:
+        return [key for key in few if bounds[0] <= key < bounds[1]][:limit]
     params: tuple[object, ...]
     if scope is not None:
         statement = _IN_SCOPE
@@ -108,6 +121,21 @@ def past_keys(
         params = (*keys, at, limit)
     c.execute(statement, params)
     return [key for (key,) in c.fetchall()]
+
+
+def _few_in_scope(
+    c: SQLiteCursor, projection_id: int, at: Position, head: Position, scope: str
+) -> Sequence[str] | None:
+    """Return the keys that were in a scope, sorted; None when they are many: then a page of them is full soon."""
+    c.execute(_FEW_NOW, (projection_id, scope, at, FEW_KEYS + 1))
+    keys = [key for (key,) in c.fetchall()]
+    if len(keys) > FEW_KEYS:
+        return None
+    nodes = nodes_at(at, head)
+    statement = _FEW_THEN.format(", ".join("?" * len(nodes)))
+    c.execute(statement, (projection_id, scope, *nodes, at, at, FEW_KEYS + 1))
+    keys += [key for (key,) in c.fetchall()]
+    return sorted(keys) if len(keys) <= FEW_KEYS else None
 
 
 def past_counts(c: SQLiteCursor, projection_id: int, at: Position) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from adapters.readmodels.digest import Digest
 from adapters.readmodels.past import LAST_CHARACTER
 from adapters.readmodels.postgres_tables import Statements
 from adapters.readmodels.schema import LAYOUT
+from adapters.readmodels.span_nodes import FEW_KEYS, nodes_at
 from adapters.readmodels.stored_rows import read_body, read_row, read_tail
 from domain.application.ports import ParkedEvent, Progress, Row
 from domain.application.row_history import PastRow, RowState
@@ -117,18 +118,29 @@ class PostgresRows:
         scope: str | None = None,
         prefix: str = "",
     ) -> Sequence[PastRow]:
-        """Return what makes up a page (1 to 10 000) of rows as of a position, all at one moment.
+        """Return what makes up a page (1 to 10 000) of rows as of a position.
 
         Some of them may turn out not to have been there at the time; fewer than `limit` means that no more follow.
         Raises InvalidPageSize.
         """
         _check_limit(limit, "rows")
+        few = None if scope is None else self._few_in_scope(projection, at, scope)
+        if few is not None:
+            keys = [key for key in few if key > after and key.startswith(prefix)][:limit]
+            found = self._fetch(self._sql.past_of_keys, projection, at, keys)
+            return [_past_row(projection, at, raw) for raw in found]
         params: list[object] = [projection, at, after, prefix, prefix + LAST_CHARACTER, limit]
         text = self._sql.past_page
         if scope is not None:
             text = self._sql.past_page_of_scope
             params.append(scope)
         return [_past_row(projection, at, raw) for raw in self._fetch(text, *params)]
+
+    def _few_in_scope(self, projection: str, at: Position, scope: str) -> Sequence[str] | None:
+        """Return the keys that were in a scope, sorted; None when they are many: then a page of them is full soon."""
+        nodes = nodes_at(at, self.checkpoint(projection))
+        found = self._fetch(self._sql.few_in_scope, projection, at, scope, FEW_KEYS + 1, nodes)
+        return sorted(key for (key,) in found) if len(found) <= FEW_KEYS else None
 
     def past_counts(self, projection: str, at: Position) -> Mapping[str, int]:
         """Return how many rows each scope had as of a position."""

@@ -59,14 +59,16 @@ class Statements:
             ),
             f"CREATE INDEX ON {self.row} (projection_id, scope, key, scope_since)",
             f"CREATE INDEX ON {self.row} (projection_id, born, key)",
+            f"CREATE INDEX ON {self.row} (projection_id, scope, scope_since)",
             (
                 f"CREATE TABLE {self.history} ({of}position bigint NOT NULL, scope {text}, "
                 "tail bytea NOT NULL, body bytea, PRIMARY KEY (projection_id, key, position))"
             ),
             (
                 f"CREATE TABLE {self.span} ({of}scope {name}, since bigint NOT NULL, "
-                "until bigint NOT NULL, PRIMARY KEY (projection_id, scope, key, since))"
+                "until bigint NOT NULL, node bigint NOT NULL, PRIMARY KEY (projection_id, scope, key, since))"
             ),
+            f"CREATE INDEX ON {self.span} (projection_id, scope, node, until)",
             (
                 f"CREATE TABLE {self.parking} ({of}position bigint NOT NULL, error text NOT NULL, "
                 "PRIMARY KEY (position, projection_id, key))"
@@ -130,6 +132,12 @@ class Statements:
             f"WHERE {keys} AND scope = $7 AND since <= $2 AND until > $2 ORDER BY key LIMIT $6"
         )
         self.past = brackets.format("SELECT $3::text AS key")
+        self.past_of_keys = brackets.format("SELECT unnest($3::text[]) AS key")
+        self.few_in_scope = (
+            f"(SELECT key FROM {self.row} WHERE {which} AND scope = $3 AND scope_since <= $2 LIMIT $4) "
+            f"UNION ALL (SELECT key FROM {self.span} WHERE {which} AND scope = $3 "
+            "AND node = ANY ($5::bigint[]) AND until > $2 AND since <= $2 LIMIT $4)"
+        )
         self.past_page = brackets.format(born)
         self.past_page_of_scope = brackets.format(in_scope)
         self.past_counts = (
@@ -166,8 +174,8 @@ class Statements:
             "FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[])"
         )
         self.list_span = (
-            f"INSERT INTO {self.span} (projection_id, key, scope, since, until) "
-            "SELECT $1::integer, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[])"
+            f"INSERT INTO {self.span} (projection_id, key, scope, since, until, node) SELECT $1::integer, * "
+            "FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])"
         )
         self.forgive = f"DELETE FROM {self.parking} WHERE projection_id = $1 AND position >= $2 AND key = ANY ($3)"
         self.park = (

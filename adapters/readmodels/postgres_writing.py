@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from adapters.eventstore.postgres_pool import Connection
 from adapters.readmodels.postgres_tables import Statements
+from adapters.readmodels.span_nodes import node_of
 from adapters.readmodels.stored_rows import body_bytes, tail_bytes
 from domain.application.ports import ProjectionChange
 from domain.kernel.errors import VersionConflict
@@ -52,7 +53,10 @@ async def write_change(connection: Connection, sql: Statements, change: Projecti
         connection,
         sql.list_span,
         number,
-        ((span.key, span.scope, span.since, span.until) for span in change.spans),
+        (
+            (span.key, span.scope, span.since, span.until, node_of(span.since, span.until))
+            for span in change.spans
+        ),
     )
     if change.refolded:
         await connection.execute(sql.forgive, number, change.refolded_from, list(change.refolded))

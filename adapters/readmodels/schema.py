@@ -10,11 +10,11 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from domain.kernel.errors import NewerSchema, VersionConflict
 
-LAYOUT = 3
+LAYOUT = 4
 """Layout of these tables. Those of another layout are dropped and filled again from the log.
 
 1: the newest rows only (without a table for the number). 2: rows with their past.
-3: read models that are built beside those that are served.
+3: read models that are built beside those that are served. 4: spans by node.
 """
 
 TABLES = (
@@ -65,7 +65,16 @@ TABLES = (
         "key TEXT NOT NULL, "
         "since INTEGER NOT NULL, "
         "until INTEGER NOT NULL, "
+        "node INTEGER NOT NULL, "
         "PRIMARY KEY (projection_id, scope, key, since)) WITHOUT ROWID"
+    ),
+    (
+        "CREATE INDEX IF NOT EXISTS read_model_span_by_node "
+        "ON read_model_span (projection_id, scope, node, until)"
+    ),
+    (
+        "CREATE INDEX IF NOT EXISTS read_model_row_by_scope_since "
+        "ON read_model_row (projection_id, scope, scope_since)"
     ),
     (
         "CREATE TABLE IF NOT EXISTS read_model_parked ("

@@ -6,6 +6,7 @@ from typing import Final
 
 from eventsourcing.sqlite import SQLiteCursor
 
+from adapters.readmodels.span_nodes import node_of
 from adapters.readmodels.stored_rows import body_bytes, tail_bytes
 from domain.application.ports import ProjectionChange
 
@@ -21,7 +22,8 @@ _KEEP: Final = (
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _SPAN: Final = (
-    "INSERT INTO read_model_span (projection_id, scope, key, since, until) VALUES (?, ?, ?, ?, ?)"
+    "INSERT INTO read_model_span (projection_id, scope, key, since, until, node) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _FORGIVE: Final = (
     "DELETE FROM read_model_parked WHERE projection_id = ? AND key = ? AND position >= ?"
@@ -67,7 +69,17 @@ def write_change(c: SQLiteCursor, projection_id: int, change: ProjectionChange) 
     )
     c.executemany(
         _SPAN,
-        [(projection_id, span.scope, span.key, span.since, span.until) for span in change.spans],
+        [
+            (
+                projection_id,
+                span.scope,
+                span.key,
+                span.since,
+                span.until,
+                node_of(span.since, span.until),
+            )
+            for span in change.spans
+        ],
     )
     if change.refolded:
         c.executemany(

@@ -286,6 +286,14 @@ def test_at_every_position_the_rows_in_postgres_are_the_fold_of_what_stood(
         check_everywhere(events, stops, batch_events, store)
 
 
+def test_lists_of_one_scope_are_the_same_when_many_were_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page of few keys is sorted, one of many is read in order."""
+    monkeypatch.setattr("adapters.readmodels.past.FEW_KEYS", 0)
+    test_at_every_position_the_rows_in_sqlite_are_the_fold_of_what_stood()
+
+
 def test_what_was_taken_back_and_what_came_instead_are_seen_in_one_step() -> None:
     """However small the batches are: the verdict and the facts up to the cursor are one append."""
     first = [fact(NodeRegistered(node=account(n), metadata_uri=""), n) for n in (1, 2)]
