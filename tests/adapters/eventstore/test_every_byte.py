@@ -206,3 +206,14 @@ def test_every_row_that_is_put_in_is_found(
     assert found_at() is NOTHING
     assert missed == []
     assert tried
+
+
+@pytest.mark.parametrize("position", [-3, 0, 4, EVENTS + 1, EVENTS + 9])
+def test_a_fact_of_no_event_in_the_index_is_found(
+    sql: sqlite3.Connection, found_at: Callable[[], object], position: int
+) -> None:
+    """Wherever it points: the chain's own fact of that block would be taken for recorded."""
+    columns = {"block_id": 77, "log_index": 0, "position": position}
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    sql.execute(f"INSERT INTO {TABLE}_facts ({names}) VALUES ({marks})", tuple(columns.values()))
+    assert found_at() == min(max(position, 0), EVENTS + 1)
