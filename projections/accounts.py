@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypedDict, cast
 
 from domain.accounting.books import NO_TURNOVER, OwnerBooks, Turnover
 from domain.accounting.chart import (
     Account,
+    AccountKind,
     Owner,
     accounts_of,
     parse_account,
@@ -93,20 +94,13 @@ class Accounts:
         after = books.after(event, moves)
         if self._sentinel:
             _refuse_broken(books, event, after)
-        stated = (
-            {} if row is None else {each["account"]: each["stated_wei"] for each in row["accounts"]}
-        )
-        stated |= {str(each): str(wei) for each, wei in stated_by(event).items()}
+        stated = {of.kind: str(wei) for of, wei in stated_by(event).items() if after.has(of)}
         result: BooksRow = {
             "owner": owner_name,
             "kind": owner.kind.value,
             "network": network,
             "running": after.running,
-            "accounts": [
-                _account_row(each, after, stated.get(str(each)))
-                for each in accounts_of(owner)
-                if each.kind in after.turnovers or stated.get(str(each), "0") != "0"
-            ],
+            "accounts": _account_rows(row, books, after, stated),
             **stamp(recorded),
         }
         return result
@@ -131,6 +125,27 @@ def books_of(row: BooksRow, owner: Owner) -> OwnerBooks:
     }
     running = row["running"]
     return OwnerBooks(owner, turnovers, None if running is None else Epoch(running))
+
+
+def _account_rows(
+    row: BooksRow | None, before: OwnerBooks, after: OwnerBooks, stated: Mapping[AccountKind, str]
+) -> list[AccountRow]:
+    """Return the owner's accounts after an event; those that it left alone are not written anew."""
+    old = {parse_account(each["account"]).kind: each for each in (row["accounts"] if row else ())}
+    held_alike = before.running == after.running
+    rows: list[AccountRow] = []
+    for of in accounts_of(after.owner):
+        known = old.get(of.kind)
+        says = stated.get(of.kind, known["stated_wei"] if known else None)
+        turnover = after.turnovers.get(of.kind)
+        if turnover is None and says in (None, "0"):
+            continue
+        is_same = held_alike and turnover is before.turnovers.get(of.kind)
+        if known is not None and is_same and says == known["stated_wei"]:
+            rows.append(known)
+        else:
+            rows.append(_account_row(of, after, says))
+    return rows
 
 
 def _account_row(of: Account, books: OwnerBooks, stated: str | None) -> AccountRow:

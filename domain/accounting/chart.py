@@ -122,6 +122,7 @@ def account(kind: AccountKind, owner_id: str) -> Account:
     return Account(kind, owner_id)
 
 
+@lru_cache(maxsize=4_096)
 def accounts_of(owner: Owner) -> tuple[Account, ...]:
     """Return all accounts that the owner has, in the chart's order."""
     return tuple(account(kind, owner.id) for kind in ACCOUNTS_OF[owner.kind])
