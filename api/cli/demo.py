@@ -153,6 +153,7 @@ def _invite(url: str, db: str) -> None:
     talk("  try in another terminal:")
     talk(f"    {program} node list --db {place}")
     talk(f"    {program} events list --type task.node_slashed --db {place}")
+    talk(f"    {program} account trial-balance --db {place}")
     talk(f"    {program} audit replay --db {place}")
     talk("")
     talk("  Ctrl-C stops")

@@ -103,5 +103,5 @@ class Lifecycles(RuleBasedStateMachine):
         assert open_wei == self.donated_wei
 
 
-Lifecycles.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+Lifecycles.TestCase.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
 TestLifecycles = Lifecycles.TestCase
