@@ -89,7 +89,7 @@ class ChainRecord:
                 if self.final is not None and self.final.number >= number:
                     self.final = fork
             case BlocksRestored(restored=ranges):
-                self._restored.append((recorded.position, min(each.first for each in ranges)))
+                self._restored += [(recorded.position, each.first) for each in ranges[:1]]
             case FinalityAdvanced() as event:
                 self.finality = event
                 self.safe = KnownBlock(event.safe_block, event.safe_block_hash)

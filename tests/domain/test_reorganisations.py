@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from domain.application.batch import RestoredFact
+from domain.application.block_window import BlockWindow, Voiding
+from domain.application.chain_reading import ChainReader
+from domain.application.fork_search import Fork, Standpoint, find_fork
 from domain.application.healing import IngestionHalted
 from domain.application.ingest import Ingestor
+from domain.application.ports import BlockRef
 from domain.chain.events import (
     AnomalyDetected,
     BlocksOrphaned,
@@ -17,9 +24,10 @@ from domain.chain.events import (
     ChainHealed,
     FinalityAdvanced,
 )
-from domain.kernel.errors import RuleRejected, Unavailable
+from domain.kernel.errors import RuleRejected, Unavailable, VersionConflict
 from domain.kernel.event import Event
 from domain.kernel.ids import StreamName
+from domain.kernel.position_range import ranges_of
 from domain.kernel.streams import node_stream
 from domain.node.events import NodeDeregistered
 from tests.support.chain_fakes import DEPLOYMENT, account
@@ -168,9 +176,15 @@ def test_a_branch_without_facts_and_cursor_leaves_no_trace() -> None:
 
 @pytest.mark.parametrize("seed", range(150))
 def test_any_run_ends_like_one_that_saw_the_surviving_branch_only(seed: int) -> None:
+    check_a_run(seed)
+
+
+def check_a_run(seed: int) -> None:
+    """Follow a chain through seeded forks, returns, restarts and changes in the middle of a step."""
     chance = Random(seed)
     chain, log = ForkingChain(), StrictLog()
-    ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+    # Two that write to one log, as two processes would.
+    writers = [Ingestor(log, chain, DEPLOYMENT, POLICY) for _ in range(2)]
     if chance.random() < 0.3:
         chain.on_call = lambda: disturb(chance, chain)
     beliefs: dict[int, list[tuple[StreamName, Event, object]]] = {}
@@ -178,11 +192,12 @@ def test_any_run_ends_like_one_that_saw_the_surviving_branch_only(seed: int) -> 
         change(chance, chain)
         action = chance.randrange(10)
         if action == 0:
-            ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
+            writers[0] = Ingestor(log, chain, DEPLOYMENT, POLICY)
         if action < 7:
             for _ in range(chance.randrange(1, 4)):
+                writer = writers[chance.random() < 0.2]
                 try:
-                    ingestor.step(max_blocks=chance.choice([1, 3, 50, 2_000]))
+                    writer.step(max_blocks=chance.choice([1, 3, 50, 2_000]))
                 except IngestionHalted:
                     raise
                 except Unavailable:
@@ -191,13 +206,89 @@ def test_any_run_ends_like_one_that_saw_the_surviving_branch_only(seed: int) -> 
     chain.on_call = None
     while len(chain.blocks) <= chain.highest:
         chain.mine(*some_facts(chance))
-    follow(ingestor)
+    follow(writers[0])
     assert standing(log) == standing(fresh(chain))
     assert [each[2] for each in standing(log) if each[2]] == [
         each.provenance for each in chain.facts_on_chain() if each.provenance.block_number >= 3
     ]
     for head, believed in beliefs.items():
         assert standing(log, at=head) == believed
+
+
+def no_revert(window: BlockWindow, number: int) -> Voiding:
+    del window, number
+    return Voiding(0, ())
+
+
+def half_a_revert(window: BlockWindow, number: int) -> Voiding:
+    gone = [at for block in window.blocks if block.number > number for at in block.positions]
+    return Voiding(len(gone), ranges_of(sorted(gone)[: len(gone) // 2]))
+
+
+def facts_without_anomalies(window: BlockWindow, number: int) -> Voiding:
+    gone = [
+        places[0]
+        for block in window.blocks
+        if block.number > number
+        for places in block.facts.values()
+    ]
+    return Voiding(len(gone), ranges_of(sorted(gone)))
+
+
+def one_block_too_few(window: BlockWindow, number: int) -> Voiding:
+    return REAL_VOIDING(window, number + 1)
+
+
+REAL_VOIDING = BlockWindow.voiding_above
+
+
+@pytest.mark.parametrize(
+    "defect", [no_revert, half_a_revert, facts_without_anomalies, one_block_too_few]
+)
+def test_a_defect_in_what_is_voided_is_caught(
+    defect: Callable[[BlockWindow, int], Voiding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BlockWindow, "voiding_above", defect)
+    assert caught_in_a_run()
+
+
+def test_a_fork_that_is_looked_for_too_high_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_high(reader: ChainReader, window: BlockWindow, head: BlockRef) -> Fork:
+        fork = find_fork(reader, window, head)
+        above = [block for block in window.blocks if fork.block.number < block.number < head.number]
+        wrong = replace(fork, block=above[0]) if above else fork
+        return wrong if fork.standpoint is Standpoint.REPLACED else fork
+
+    monkeypatch.setattr("domain.application.ingest.find_fork", too_high)
+    assert caught_in_a_run()
+
+
+def test_facts_that_come_back_and_are_not_restored_are_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("domain.application.batch._restoring", restores_nothing)
+    assert caught_in_a_run()
+
+
+def restores_nothing(facts: Sequence[RestoredFact]) -> BlocksRestored:
+    at = facts[0].fact.provenance
+    return BlocksRestored(
+        first_block=at.block_number,
+        last_block=at.block_number,
+        last_block_hash=at.block_hash,
+        facts=0,
+        restored=(),
+    )
+
+
+def caught_in_a_run() -> bool:
+    """Tell whether one of the seeded runs ends in a failure."""
+    for seed in range(30):
+        try:
+            check_a_run(seed)
+        except (AssertionError, VersionConflict):
+            return True
+    return False
 
 
 def halted_chain() -> tuple[ForkingChain, StrictLog, Ingestor]:
