@@ -6,7 +6,7 @@ What PostgreSQL needs is imported where it is used, so that a command on a file 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -58,13 +58,11 @@ def opened_parts(db: str, clock: Clock, *, readonly: bool) -> Iterator[Parts]:
 
 
 def only_rebuild(db: str) -> AbstractContextManager[None]:
-    """Return what is held while read models are built beside the served ones. Raises Unavailable when it is taken.
-
-    In PostgreSQL nothing is held: processes of several machines may share it, and a second rebuild is refused by the
-    first checkpoint at which the two meet.
-    """
+    """Return what is held while read models are built beside the served ones. Raises Unavailable when it is taken."""
     if is_postgres(db):
-        return nullcontext()
+        from adapters.eventstore.postgres_log import only_one_in_schema
+
+        return only_one_in_schema(db, f"a rebuild of the read models in `{ledger_name(db)}`")
     path = parse_db_name(db)
     lock = path.with_name(f"{path.name}.rebuild.lock")
     return only_one(lock, f"a rebuild of the read models in `{path.name}`")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +19,13 @@ from adapters.eventstore.postgres_settings import PostgresTarget, parse_target
 from adapters.eventstore.postgres_tables import EVENTS, SCHEMA_VERSION
 from adapters.keyring.file import Keyring
 from domain.application.ports import Clock
-from domain.kernel.errors import InvalidInput, OlderSchema
+from domain.kernel.errors import InvalidInput, OlderSchema, Unavailable
 
 _NO_KEYRING: Final = Path(os.devnull, "none")
 """There can be no file below one that is not a folder."""
+
+_SCHEMA_LOCK: Final = 0x41475055
+"""Its neighbour is held while tables are made."""
 
 CREATE_HINT: Final = (
     "name the ledger with --db or AGENTGPT_DB; `agentgpt run` and `agentgpt demo` make a new one"
@@ -59,6 +63,29 @@ def open_postgres_log(
     except EventSourcingError as error:
         raise explain(error, target) from error
     return LedgerLog(recorder, clock, datastore.close, Keyring(keyring or _NO_KEYRING, clock))
+
+
+@contextmanager
+def only_one_in_schema(db: str, what: str) -> Iterator[None]:
+    """Hold a lock on the schema that the URL names, against all who ask for it, wherever they run.
+
+    Raises Unavailable at once when somebody holds it, with `what` for what that one does. A lost connection gives the
+    lock up.
+    """
+    target = parse_target(db)
+    statement = "SELECT pg_try_advisory_lock($1, hashtext($2))"
+    try:
+        with (
+            closing(PostgresDatastore(target, pool_size=1)) as datastore,
+            datastore.holding(statement, _SCHEMA_LOCK, target.schema) as held,
+        ):
+            if not held:
+                raise Unavailable(
+                    f"{what} is already running", hint="wait for it, or stop that process"
+                )
+            yield
+    except EventSourcingError as error:
+        raise explain(error, target) from error
 
 
 def postgres_log_exists(db: str) -> bool:

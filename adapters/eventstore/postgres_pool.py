@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import CancelledError as FutureCancelled
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import asyncpg
@@ -196,6 +196,17 @@ class PostgresDatastore:
                 # Ends its transaction too.
                 self._wait_for(self._release(connection), limit)
 
+    @contextmanager
+    def holding(self, statement: str, *params: object) -> Iterator[Any]:
+        """Run a statement that takes something for the session, yield its answer, and end the session at the end."""
+        limit = self._pool_timeout_seconds + WORK_TIMEOUT_SECONDS
+        connection = self._wait_for(self._acquire(), limit)
+        try:
+            yield self._wait_for(connection.fetchval(statement, *params), limit)
+        finally:
+            if not self._closed:
+                self._wait_for(self._end(connection), limit)
+
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise persistence.ConnectionPoolClosedError from None
@@ -216,6 +227,10 @@ class PostgresDatastore:
                 f"no connection to PostgreSQL at {self.target.place} within "
                 f"{self._pool_timeout_seconds:g} seconds"
             ) from None
+
+    async def _end(self, connection: Connection) -> None:
+        connection.terminate()
+        await self._release(connection)
 
     async def _release(self, connection: Connection) -> None:
         await self._pool.release(connection, timeout=CLOSE_TIMEOUT_SECONDS)

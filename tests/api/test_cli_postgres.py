@@ -16,6 +16,7 @@ import requests
 from adapters.eventstore.postgres_pool import PostgresDatastore
 from adapters.eventstore.postgres_settings import parse_target
 from api.bootstrap import reading_ledger, serving, writing_ledger
+from api.bootstrap_database import only_rebuild
 from api.settings import ServeSettings
 from tests.api.sample import GRAPH, NODE, OTHER_NODE, TASK, fill, node_joins
 from tests.api.test_cli_log import EVENTS, run
@@ -217,6 +218,23 @@ def test_an_export_moves_a_log_from_one_store_to_the_other(
         roots.append(run(capsys, "log", "root", "--json", "--db", target)[1])
     assert roots == [run(capsys, "log", "root", "--json", "--db", url)[1]] * 2
     assert run(capsys, "log", "check", "--db", again)[0] == 0
+
+
+def test_one_rebuild_of_the_read_models_runs_at_a_time(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild = ("projections", "rebuild", "--json", "--db", url)
+    with only_rebuild(url):
+        code, out, err = run(capsys, *rebuild)
+        assert code == 75
+        assert "already running" in err
+        assert_no_secret(out, err)
+        # Another schema of the same server is not concerned.
+        with only_rebuild(new_url()):
+            pass
+    code, _, err = run(capsys, *rebuild)
+    assert code == 0, err
+    assert run(capsys, "audit", "replay", "--db", url)[0] == 0
 
 
 # Mistakes and refusals
