@@ -170,8 +170,8 @@ class Ingestor:
         if self._loaded is None:
             self.adopt()
         tail = self._loaded
-        if tail is None or tail.halted is not None:
-            # Somebody may have healed the chain meanwhile.
+        if tail is None or self._log.versions([self._stream]).get(self._stream) != tail.version:
+            # Another writer was here: it may have undone what we stand on, or have healed the chain.
             tail = self._load()
         if tail.halted is not None and not halted:
             raise halt_error(self._deployment, tail.halted)

@@ -156,6 +156,18 @@ def test_rules_are_judged_on_what_stands() -> None:
     assert ingestor.step().anomalies == 0
 
 
+def test_a_writer_notices_what_another_one_undid_though_its_own_branch_is_back() -> None:
+    chain, log = chain_of(3), StrictLog()
+    first, second = (Ingestor(log, chain, DEPLOYMENT, POLICY) for _ in range(2))
+    follow(first)
+    chain.fork_at(3)
+    chain.mine(joined(50))
+    follow(second)
+    chain.return_to(0)
+    follow(first)
+    assert standing(log) == standing(fresh(chain))
+
+
 def test_a_branch_without_facts_and_cursor_leaves_no_trace() -> None:
     chain, log = chain_of(3), StrictLog()
     ingestor = Ingestor(log, chain, DEPLOYMENT, POLICY)
