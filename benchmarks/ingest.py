@@ -41,6 +41,7 @@ from domain.application.catalogue import REGISTRY
 from domain.application.ingest import Ingestor
 from domain.application.ports import Deployment
 from domain.kernel.envelope import Provenance, RecordedEvent
+from domain.kernel.errors import Unavailable
 from domain.kernel.event import Event
 from domain.kernel.ids import MAIN_BRANCH, BlockNumber, Position, Timestamp, Version
 from projections.catalogue import ALL
@@ -65,7 +66,7 @@ def ledger_way(url: str, deployment: Path, mode: str, folder: str) -> Spent:
         spent.counting(),
     ):
         ingestor = Ingestor(ledger.log, connection.reader, place)
-        while not ingestor.step().at_head:
+        while not _step(ingestor):
             pass
         while any(
             ledger.read_models.checkpoint(name) < ledger.log.head() for name in ledger.projections
@@ -73,6 +74,15 @@ def ledger_way(url: str, deployment: Path, mode: str, folder: str) -> Spent:
             projecting.raise_error()
             time.sleep(0.005)
     return spent
+
+
+def _step(ingestor: Ingestor) -> bool:
+    """Read on once, as `run` does: what may pass is tried again. Return whether the head is reached."""
+    try:
+        return ingestor.step().at_head
+    except Unavailable as error:
+        print(error, file=sys.stderr)
+        return False
 
 
 def bare_way(url: str, deployment: Path, *, stores: bool, folder: str) -> Spent:
@@ -174,7 +184,7 @@ def compare(url: str, deployment: Path, logs: int, rounds: int) -> None:
         for way in (*BARE, *LEDGER):
             command = [sys.executable, "-m", "benchmarks.ingest", "--way", way]
             command += ["--url", url, "--deployment", str(deployment)]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             found: dict[str, float] = json.loads(output.splitlines()[-1])
             known = best.setdefault(way, found)
             best[way] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,3 +192,75 @@ def test_what_is_no_url_is_refused_without_showing_it() -> None:
     with pytest.raises(InvalidInput) as caught:
         endpoints_of([f"ftp://one.example/{KEY}"])
     assert KEY not in str(caught.value)
+
+
+TABLE = (
+    Path(__file__).resolve().parents[3] / "docs/decisions/0010-completeness-against-the-header.md"
+)
+ARRANGEMENTS = ((1, 1), (2, 1), (2, 2))
+"""How many nodes there are, and how many must agree."""
+
+
+def rows() -> dict[str, tuple[str, ...]]:
+    found = re.findall(r"^\| ([^|]+?) \|((?: (?:yes|no) \|){3})$", TABLE.read_text(), re.MULTILINE)
+    return {lie: tuple(cells.replace("|", " ").split()) for lie, cells in found}
+
+
+QUIET = BlockNumber(1)
+"""A block without logs of ours, so that nothing contradicts another one in its place."""
+
+
+def another_block(method: str, params: Sequence[Json], answer: Any) -> Any:
+    is_quiet = method == "eth_getBlockByNumber" and params[0] == hex(QUIET)
+    return {**answer, "hash": word(9)} if is_quiet else answer
+
+
+def another_chain(method: str, params: Sequence[Json], answer: Any) -> Any:
+    del params
+    return "0x1" if method == "eth_chainId" else answer
+
+
+MISBEHAVIOUR = {
+    "follows another chain": another_chain,
+    "leaves a log out, under `--verify all`": drop_a_log,
+    "leaves a log out, under `--verify off`": drop_a_log,
+    "has another block at a height": another_block,
+    "serves an old head": lagging(LAG_BLOCKS + 5),
+    "serves nothing": fail,
+}
+
+
+def test_the_table_names_every_misbehaviour_that_is_tried() -> None:
+    assert rows().keys() == MISBEHAVIOUR.keys()
+
+
+@pytest.mark.parametrize("arrangement", ARRANGEMENTS)
+@pytest.mark.parametrize("lie", rows())
+def test_misbehaviour_is_caught_where_the_table_says(
+    told: Told, lie: str, arrangement: tuple[int, int]
+) -> None:
+    count, quorum = arrangement
+    mode = Verify.ALL if lie.endswith("all`") else Verify.OFF
+    honest = Nodes(told, 1, verify=mode).pool
+    assert QUIET not in {
+        fact.provenance.block_number for fact in honest.facts(BlockNumber(0), LAST)
+    }
+    truth = (honest.head(), honest.block(QUIET), honest.facts(BlockNumber(0), LAST))
+    nodes = Nodes(told, count, quorum=quorum, verify=mode)
+    nodes.lie(0, MISBEHAVIOUR[lie])
+    try:
+        nodes.pool.check_chain()
+        told_us = (
+            nodes.pool.head(),
+            nodes.pool.block(QUIET),
+            nodes.pool.facts(BlockNumber(0), LAST),
+        )
+    except (Unavailable, WrongChain):
+        caught = True
+    else:
+        caught = bool(nodes.said)
+        if caught and quorum == 1:
+            assert told_us == truth
+        if not caught:
+            assert told_us != truth
+    assert caught == (rows()[lie][ARRANGEMENTS.index(arrangement)] == "yes")
