@@ -22,6 +22,7 @@ from api.ledger import EndpointHealth, Ledger
 from api.settings import FollowSettings, db_setting
 from domain.application.chain_audit import ChainAuditResult, adopted_deployments, audit_chain
 from domain.application.ingest import Ingestor, IngestProgress
+from domain.chain.finality import FinalityPolicy
 from domain.kernel.errors import InvalidInput, NotFound
 from domain.kernel.ids import ChainId, parse_hash
 from domain.kernel.streams import Network
@@ -42,6 +43,7 @@ class FollowedChain:
     endpoints: Callable[[], Sequence[EndpointHealth]]
     listen: Callable[[Callable[[], None]], AbstractContextManager[Callable[[], bool]]]
     open_nodes: Callable[[], Transport]
+    policy: FinalityPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,18 @@ def follow(
         chains: list[FollowedChain] = []
         for connection in connections:
             place = connection.deployment
-            ingestor = Ingestor(ledger.log, connection.reader, place, policies[place.chain_id])
+            policy = policies[place.chain_id]
+            ingestor = Ingestor(ledger.log, connection.reader, place, policy)
             ingestor.adopt()
-            chains.append(_followed(connection, ingestor, say))
+            chains.append(_followed(connection, ingestor, policy, say))
         yield Followed(ledger, chains)
 
 
 def _followed(
-    connection: ChainConnection, ingestor: Ingestor, say: Callable[[str], None]
+    connection: ChainConnection,
+    ingestor: Ingestor,
+    policy: FinalityPolicy,
+    say: Callable[[str], None],
 ) -> FollowedChain:
     @contextmanager
     def listen(wake: Callable[[], None]) -> Iterator[Callable[[], bool]]:
@@ -115,6 +121,7 @@ def _followed(
         ],
         listen=listen,
         open_nodes=lambda: BestNode(connection.endpoints),
+        policy=policy,
     )
 
 

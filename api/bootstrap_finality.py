@@ -15,6 +15,7 @@ from adapters.chain.reader import JsonRpcReader
 from adapters.chain.rpc import HttpTransport
 from adapters.finality.policies import policy_for, policy_named, shipped_policies
 from api.bootstrap import writing_ledger
+from api.projecting import project
 from domain.application.ingest import Ingestor
 from domain.application.ports import Deployment
 from domain.chain.finality import CAUTIOUS, FinalityPolicy
@@ -85,7 +86,7 @@ def heal_chain(
             )
         ledger = opened.enter_context(writing_ledger(db))
         progress = Ingestor(ledger.log, readers[0], place, policy).heal(readers[1:])
-        ledger.engine.catch_up()
+        project(ledger)
     return Healed(
         network=str(Network(place.chain_id, place.arbiter)),
         orphaned=progress.orphaned,

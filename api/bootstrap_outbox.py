@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from getpass import getpass
@@ -21,8 +21,10 @@ from adapters.chain.rpc import HttpTransport
 from adapters.chain.transport import Transport
 from adapters.chain.values import read_quantity
 from api.bootstrap import reading_ledger, writing_ledger
+from api.projecting import project
 from domain.application.outbox import OutboxAnswer, OutboxBook, OutboxDesk, TransactionSigner
 from domain.application.ports import EventLog
+from domain.chain.finality import FinalityPolicy
 from domain.kernel.errors import InvalidInput, Unavailable
 from domain.kernel.ids import Address, ChainId, Hash32, parse_address
 from domain.kernel.money import NO_WEI, Wei
@@ -34,6 +36,25 @@ PASSPHRASE_VARIABLE = "AGENTGPT_KEYSTORE_PASSPHRASE"  # noqa: S105 - the name of
 
 FEE_CAP_TIMES = 4
 """What a unit of gas may cost at most, in times of the present offer, when nobody says it."""
+
+
+class SendingChain(Protocol):
+    """A chain that is sent on."""
+
+    @property
+    def chain_id(self) -> ChainId:
+        """Which one."""
+        ...
+
+    @property
+    def policy(self) -> FinalityPolicy:
+        """When its blocks are final."""
+        ...
+
+    @property
+    def open_nodes(self) -> Callable[[], Transport]:
+        """Gives a way to its nodes."""
+        ...
 
 
 class KeyPlace(Protocol):
@@ -57,17 +78,18 @@ class KeyPlace(Protocol):
 
 @contextmanager
 def sender_on(
-    log: EventLog, signer: TransactionSigner, nodes: Mapping[ChainId, Callable[[], Transport]]
+    log: EventLog, signer: TransactionSigner, chains: Sequence[SendingChain]
 ) -> Iterator[Callable[[], str]]:
     """Give the step that works off the signer's intents on chains, each through its nodes.
 
     A step returns a sentence about what holds intents up, "" for nothing. Raises WrongChain and Unavailable.
     """
     with ExitStack() as opened:
-        senders = []
-        for chain_id, open_nodes in nodes.items():
-            transport = opened.enter_context(closing(open_nodes()))
-            senders.append(OutboxSender(log, transport, signer, chain_id))
+        senders: list[OutboxSender] = []
+        # Several deployments may be on one chain; nonces are the chain's.
+        for chain in {each.chain_id: each for each in chains}.values():
+            transport = opened.enter_context(closing(chain.open_nodes()))
+            senders.append(OutboxSender(log, transport, signer, chain.chain_id, chain.policy))
             senders[-1].check_chain()
 
         def step() -> str:
@@ -165,7 +187,7 @@ def request_intent(db: str | None, rpc: str, asked: Asked, *, actor: str) -> Out
             wanted = intent(estimate_gas(transport, call, wanted.label), wanted.fee_cap_wei)
         with writing_ledger(db) as ledger:
             answer = OutboxDesk(ledger.log).request(wanted, ChainPurse(transport), actor=actor)
-            ledger.engine.catch_up()
+            project(ledger)
             return answer
 
 
@@ -191,7 +213,7 @@ def change_outbox(db: str | None, change: Callable[[OutboxDesk], OutboxAnswer]) 
     """Carry out a command that needs no chain. Raises what it raises."""
     with writing_ledger(db) as ledger:
         answer = change(OutboxDesk(ledger.log))
-        ledger.engine.catch_up()
+        project(ledger)
         return answer
 
 

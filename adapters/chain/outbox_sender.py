@@ -19,6 +19,7 @@ from adapters.chain.transport import RpcError, Transport
 from adapters.chain.values import read_quantity
 from domain.application.outbox import OutboxBook, TransactionSigner
 from domain.application.ports import EventLog
+from domain.chain.finality import FinalityPolicy
 from domain.kernel.errors import RuleRejected, VersionConflict, WrongChain
 from domain.kernel.ids import BlockNumber, ChainId, Hash32
 from domain.kernel.money import Wei
@@ -58,7 +59,10 @@ class SenderStatus:
 
 
 class OutboxSender:
-    """Sends for one signer on one chain. For use by one thread; `now` tells seconds that only grow."""
+    """Sends for one signer on one chain, whose `policy` says when a block is final.
+
+    For use by one thread; `now` tells seconds that only grow.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class OutboxSender:
         transport: Transport,
         signer: TransactionSigner,
         chain_id: ChainId,
+        policy: FinalityPolicy,
         *,
         replace_seconds: float = REPLACE_SECONDS,
         now: Callable[[], float] = time.monotonic,
@@ -76,6 +81,7 @@ class OutboxSender:
         self._fees = FeeOffer(transport)
         self._signer = signer
         self._chain_id = chain_id
+        self._policy = policy
         self._replace_seconds = replace_seconds
         self._now = now
         self._since: dict[Hash32, float] = {}
@@ -98,7 +104,7 @@ class OutboxSender:
         self.status = SenderStatus(notes=notes)
         try:
             if self._book.refresh().pending:
-                heights = read_heights(self._transport)
+                heights = read_heights(self._transport, self._policy)
                 self._observe(heights)
                 self._hand_over(heights)
                 self._sign_new(heights)

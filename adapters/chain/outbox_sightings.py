@@ -10,12 +10,10 @@ from adapters.chain.purse import call_of
 from adapters.chain.reverts import Reverted, raise_reverted
 from adapters.chain.transport import Json, MalformedAnswer, RpcError, Transport
 from adapters.chain.values import read_count, read_hash, read_list, read_object, read_quantity
+from domain.chain.finality import FinalityContradicted, FinalityPolicy, heights_of
 from domain.kernel.ids import Address, BlockNumber, Hash32
 from domain.outbox.commands import SeenForeign, SeenReceipt
 from domain.outbox.state import Intent
-
-FINAL_CONFIRMATIONS: Final = 64
-"""Blocks on top that make one final where the node has no tag for it: two epochs of Ethereum's proof of stake."""
 
 REASON_CHARS_MAX: Final = 500
 
@@ -28,15 +26,29 @@ class Heights:
     final: int
 
 
-def read_heights(transport: Transport) -> Heights:
-    """Ask for both. Raises Unavailable."""
+def read_heights(transport: Transport, policy: FinalityPolicy) -> Heights:
+    """Ask for both; the policy says when a block is final. Raises Unavailable, also when the node contradicts it."""
+    tagged: dict[str, BlockNumber] = {}
+    for tag in policy.tags:
+        # Before the newest block, so that none stands above it, however fast blocks come.
+        block = _tagged(transport, tag)
+        if block is not None:
+            tagged[tag] = _number(block)
     head = _number(transport.request("eth_getBlockByNumber", ["latest", False]))
     try:
-        tagged = transport.request("eth_getBlockByNumber", ["finalized", False])
-    except RpcError:
-        tagged = None
-    final = head - FINAL_CONFIRMATIONS if tagged is None else _number(tagged)
-    return Heights(head, max(-1, min(final, head)))
+        return Heights(head, heights_of(policy, head, tagged).final)
+    except FinalityContradicted as error:
+        raise MalformedAnswer(error.message, hint=error.hint) from error
+
+
+def _tagged(transport: Transport, tag: str) -> Json:
+    try:
+        return transport.request("eth_getBlockByNumber", [tag, False])
+    except RpcError as error:
+        # Geth calls a tag without a block yet an error.
+        if "not found" in error.message.lower():
+            return None
+        raise
 
 
 def _number(block: Json) -> BlockNumber:

@@ -130,8 +130,10 @@ def _sending(
     from api.service import Sending
 
     log = followed.ledger.log
-    nodes = {chain.chain_id: chain.open_nodes for chain in followed.chains}
-    with sender_on(log, signer, nodes) as step, Sending(log, step, stop, say) as sending:
+    with (
+        sender_on(log, signer, followed.chains) as step,
+        Sending(log, step, stop, say) as sending,
+    ):
         yield
     sending.raise_error()
 

@@ -136,10 +136,11 @@ def register(
     """Register a workflow. Doing it again changes nothing."""
     from api.bootstrap import writing_ledger
     from api.commands import register_workflow
+    from api.projecting import project
 
     with writing_ledger(reading.db) as ledger:
         done = register_workflow(ledger, owner=owner, name=name, actor=ACTOR)
-        ledger.engine.catch_up()
+        project(ledger)
         position = ledger.log.head()
     if reading.json:
         print_json({**asdict(done), "position": position})
@@ -172,13 +173,14 @@ def publish(
     """
     from api.bootstrap import writing_ledger
     from api.commands import publish_version
+    from api.projecting import project
 
     graph = read_json(file)
     with writing_ledger(reading.db) as ledger:
         done = publish_version(
             ledger, workflow=workflow, graph=graph, label=label, parent=parent, actor=ACTOR
         )
-        ledger.engine.catch_up()
+        project(ledger)
         position = ledger.log.head()
     if reading.json:
         print_json({**asdict(done), "label": label, "position": position})

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from adapters.clock import SystemClock
+from adapters.eventstore.log import open_log
+from adapters.readmodels.sqlite import SqliteReadModels
 from api.bootstrap import writing_ledger
 from api.cli.main import run_cli
 from domain.application.outbox import OutboxBook
@@ -15,6 +18,8 @@ from domain.kernel.ids import BlockNumber
 from domain.kernel.money import Wei
 from domain.outbox.commands import Observe, RecordAttempt, SeenForeign, SeenReceipt
 from domain.outbox.events import IntentSigned
+from projections.catalogue import ALL
+from projections.engine import ProjectionEngine
 from tests.api.conftest import Service
 from tests.api.sample import write_sample
 from tests.support.events import account, word
@@ -164,3 +169,28 @@ def test_what_cannot_be_sent_is_refused_and_nothing_written(
     given, _, err = run(capsys, *words)
     assert (given, sentence in err) == (code, True), err
     assert document(capsys, "log", "root") == before
+
+
+def test_a_command_beside_a_process_that_projects_is_answered_all_the_same(
+    db: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch_up = ProjectionEngine.catch_up
+
+    def beaten(engine: ProjectionEngine, *until: Any) -> Any:
+        # Another engine folds the same events after this one has looked where the rows stand.
+        apply = engine._store.apply
+        with SqliteReadModels(str(db)) as store, open_log(str(db), SystemClock()) as log:
+            monkeypatch.setattr(
+                engine._store,
+                "apply",
+                lambda changes: (
+                    catch_up(ProjectionEngine(log, store, ALL)),
+                    apply(changes),
+                ),
+            )
+            return catch_up(engine, *until)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProjectionEngine, "catch_up", beaten)
+        document(capsys, "outbox", "withdraw", "waiting")
+    assert document(capsys, "outbox", "show", "waiting")["status"] == "withdrawn"

@@ -9,6 +9,7 @@ from adapters.chain.keys import Signer
 from adapters.chain.transport import Transport
 from domain.application.outbox import OutboxBook
 from domain.application.ports import EventLog
+from domain.chain.finality import FinalityPolicy, FinalityRule
 from domain.kernel.ids import Address, ChainId
 from domain.kernel.money import Wei
 from domain.outbox.commands import Funds, RequestIntent
@@ -53,6 +54,17 @@ def ask(log: EventLog, asked: IntentRequested, funds: Funds = RICH) -> None:
 SLOTS = 4
 """Slots in an epoch of the test nodes: blocks are final when 2 * SLOTS others are on top."""
 
+POLICY = FinalityPolicy(
+    name="tagged",
+    version=1,
+    title="As the test nodes tag their blocks",
+    chain_ids=(CHAIN_ID,),
+    safe=FinalityRule(tag="safe"),
+    final=FinalityRule(tag="finalized"),
+    sla_seconds=1,
+    notes="",
+    sources=(),
+)
 ANVIL = ("--hardfork", "prague", "--slots-in-an-epoch", str(SLOTS), "--no-mining")
 
 

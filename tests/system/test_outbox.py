@@ -31,6 +31,21 @@ pytestmark = [pytest.mark.node, pytest.mark.slow]
 
 SENDER = Account.from_key(FIRST_ANVIL_KEY).address.lower()
 PASSPHRASE = "correct horse"
+QUICK_POLICY = """
+name = "quick"
+version = 1
+title = "Final after two blocks, so that the test need not wait for sixty-four"
+chain_ids = [31337]
+sla_seconds = 5
+notes = ""
+sources = []
+
+[safe]
+confirmations = 1
+
+[final]
+confirmations = 2
+"""
 
 
 def recipient(number: int) -> str:
@@ -57,12 +72,14 @@ def test_what_is_asked_for_is_sent_once_though_the_sender_is_killed(
     )
     keystore.write_text(json.dumps(encrypted))
     monkeypatch.setitem(program.ENVIRONMENT, "AGENTGPT_KEYSTORE_PASSPHRASE", PASSPHRASE)
-    with anvil("--slots-in-an-epoch", "1", "--block-time", "1") as node:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(QUICK_POLICY)
+    with anvil("--block-time", "1") as node:
         db, port = tmp_path / "ledger.db", free_port()
         deployment, url = deploy(node, tmp_path), f"http://127.0.0.1:{port}"
         monkeypatch.setitem(program.ENVIRONMENT, "AGENTGPT_DB", str(db))
         running = ["run", "--rpc", node.url, "--deployment", deployment, "--port", port]
-        running += ["--keystore", keystore]
+        running += ["--keystore", keystore, "--finality-policy", policy]
         process = start(*running, output=tmp_path / "output")
         try:
             wait_until_followed(url, 1)

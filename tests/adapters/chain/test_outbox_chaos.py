@@ -22,6 +22,7 @@ from tests.support.outbox import (
     ANVIL,
     CHAIN_ID,
     GWEI,
+    POLICY,
     SLOTS,
     ask,
     balance_wei,
@@ -137,6 +138,7 @@ class World:
             MortalTransport(self.node, self.fate),
             self.signer,
             CHAIN_ID,
+            POLICY,
             replace_seconds=60,
             now=lambda: self.seconds,
         )

@@ -37,6 +37,7 @@ from tests.support.outbox import (
     ANVIL,
     CHAIN_ID,
     GWEI,
+    POLICY,
     SLOTS,
     ask,
     balance_wei,
@@ -85,7 +86,7 @@ def test_a_transaction_is_in_the_log_before_the_node_has_it(node: HttpTransport)
             return super().request(method, params)  # type: ignore[arg-type]
 
     with closing(Watched(node._url)) as watched:
-        drain(OutboxSender(log, watched, signer, CHAIN_ID), node)
+        drain(OutboxSender(log, watched, signer, CHAIN_ID, POLICY), node)
     assert seen == [True]
 
 
@@ -94,7 +95,7 @@ def test_many_intents_are_worked_off_a_few_at_a_time(node: HttpTransport) -> Non
     asked = [intent(signer.address, f"k{n}") for n in range(3 * UNDERWAY_MAX)]
     for each in asked:
         ask(log, each)
-    sender = OutboxSender(log, node, signer, CHAIN_ID)
+    sender = OutboxSender(log, node, signer, CHAIN_ID, POLICY)
     sender.step()
     book = OutboxBook(log, CHAIN_ID, signer.address)
     underway = [each for each in book.refresh().pending.values() if each.attempts]
@@ -105,7 +106,7 @@ def test_many_intents_are_worked_off_a_few_at_a_time(node: HttpTransport) -> Non
 
 def test_two_senders_of_one_key_do_no_harm(node: HttpTransport) -> None:
     signer, log = funded(node, b"\x03" * 32), MemoryLog()
-    one, other = (OutboxSender(log, node, signer, CHAIN_ID) for _ in range(2))
+    one, other = (OutboxSender(log, node, signer, CHAIN_ID, POLICY) for _ in range(2))
     asked = [intent(signer.address, f"k{n}") for n in range(10)]
     for number, each in enumerate(asked):
         ask(log, each)
@@ -121,7 +122,7 @@ def test_gas_above_the_cap_is_waited_for_and_said(node: HttpTransport) -> None:
     signer, log = funded(node, b"\x04" * 32), MemoryLog()
     cheap = intent(signer.address, "cheap", fee_cap_wei=Wei(1))
     ask(log, cheap)
-    sender = OutboxSender(log, node, signer, CHAIN_ID)
+    sender = OutboxSender(log, node, signer, CHAIN_ID, POLICY)
     status = sender.step()
     assert (status.pending, "cap" in status.notes[cheap.intent_id]) == (1, True)
     assert not [e for e in log.read(Position(0), 9) if isinstance(e.event, IntentSigned)]
@@ -135,7 +136,7 @@ def test_gas_above_the_cap_is_waited_for_and_said(node: HttpTransport) -> None:
 def test_a_node_of_another_chain_is_refused(node: HttpTransport) -> None:
     signer = funded(node, b"\x05" * 32)
     with pytest.raises(WrongChain, match="chain 31337"):
-        OutboxSender(MemoryLog(), node, signer, ChainId(1)).check_chain()
+        OutboxSender(MemoryLog(), node, signer, ChainId(1), POLICY).check_chain()
 
 
 def test_calls_of_contracts_are_rehearsed_paid_for_and_failed_for_a_reason() -> None:
@@ -184,7 +185,7 @@ def test_calls_of_contracts_are_rehearsed_paid_for_and_failed_for_a_reason() -> 
         assert log.head() == 1
         # What was right when it was asked for can be refused when it is mined.
         ask(log, refused)
-        drain(OutboxSender(log, node, signer, CHAIN_ID), node)
+        drain(OutboxSender(log, node, signer, CHAIN_ID, POLICY), node)
         ended = OutboxBook(log, CHAIN_ID, signer.address).refresh().done
         assert [each[1] for each in ended.values()] == [IntentStatus.FINAL, IntentStatus.FAILED]
         (failed,) = [
@@ -201,10 +202,10 @@ from adapters.chain.outbox_sender import OutboxSender
 from adapters.chain.rpc import HttpTransport
 from adapters.clock import SystemClock
 from adapters.eventstore.log import open_log
-from tests.support.outbox import CHAIN_ID
+from tests.support.outbox import CHAIN_ID, POLICY
 db, url, key = sys.argv[1:]
 with open_log(db, SystemClock()) as log, closing(HttpTransport(url)) as node:
-    sender = OutboxSender(log, node, Signer(bytes.fromhex(key)), CHAIN_ID, replace_seconds=0.05)
+    sender = OutboxSender(log, node, Signer(bytes.fromhex(key)), CHAIN_ID, POLICY, replace_seconds=0.05)
     print("ready", flush=True)
     while True:
         sender.step()
@@ -241,7 +242,7 @@ def test_a_sender_that_is_killed_again_and_again_sends_everything_once(
                     if random.random() < 0.1:
                         node.request("anvil_reorg", [random.randint(1, 5), []])
                 process.send_signal(signal.SIGKILL)
-        drain(OutboxSender(log, node, signer, CHAIN_ID, replace_seconds=0), node)
+        drain(OutboxSender(log, node, signer, CHAIN_ID, POLICY, replace_seconds=0), node)
         done = OutboxBook(log, CHAIN_ID, signer.address).refresh().done
         assert {done[each.intent_id][1] for each in asked} == {IntentStatus.FINAL}
         assert [balance_wei(node, each.to) for each in asked] == [each.value_wei for each in asked]
