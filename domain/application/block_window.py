@@ -178,7 +178,10 @@ class BlockWindow:
         self._beside = None
         if provenance.block_number <= self.floor.number:
             return
-        block = self.see(provenance.block_number, provenance.block_hash, recorded=True)
+        block = self.newest
+        # Mostly the block that the fact before was in.
+        if block.number != provenance.block_number or not block.recorded:
+            block = self.see(provenance.block_number, provenance.block_hash, recorded=True)
         if block.hash == provenance.block_hash:
             places = block.facts[_key_of(provenance)] = [position]
             self._beside = (_key_of(provenance), places)

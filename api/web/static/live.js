@@ -4,7 +4,7 @@ import { agpt, eventTone, grouped, rounded, sentence, short, tone } from "./word
 
 const FEED_EVENTS = 60;
 // One of these follows every batch of facts; the chain tile says the same. Half as many would be left without it.
-const UNSHOWN = new Set(["chain.advanced"]);
+const UNSHOWN = new Set(["chain.advanced", "chain.finality_advanced"]);
 const ROWS = 1000;
 const REFRESH_MS = 400;
 const CHECK_MS = 5000;

@@ -67,13 +67,18 @@ const SENTENCES = {
   "registry.rolled_back": (p) => ["Emergency rollback", `to ${short(p.to_version)}, ${p.revoked_count} revoked`],
   "chain.adopted": (p) => ["Deployment adopted", `chain ${p.chain_id}`],
   "chain.advanced": (p) => ["Chain read", `to block ${grouped(p.last_block)}, ${p.facts === 1 ? "1 fact" : `${p.facts} facts`}`],
+  "blocks.orphaned": (p) => ["Blocks replaced", `above ${grouped(p.fork_block)}: ${p.facts === 1 ? "1 fact" : `${p.facts} facts`} no longer stand`],
+  "blocks.restored": (p) => ["Blocks back", `to ${grouped(p.last_block)}: ${p.facts === 1 ? "1 fact" : `${p.facts} facts`} stand again`],
+  "chain.finality_advanced": (p) => ["Final", `to block ${grouped(p.final_block)}, safe to ${grouped(p.safe_block)}`],
+  "chain.halted": (p) => ["Chain halted", `final block ${grouped(p.final_block)} was contradicted`],
+  "chain.healed": (p) => ["Chain healed", `above block ${grouped(p.fork_block)}`],
   "anomaly.detected": (p) => ["Anomaly", `${p.fact_name}: ${p.rule}`],
   "chain.log_unrecognised": (p) => ["Unrecognised log", p.reason],
 };
 
 const EVENT_TONES = {
   "task.node_slashed": "bad", "anomaly.detected": "bad", "chain.log_unrecognised": "bad", "node.jailed": "warn",
-  "registry.rolled_back": "warn", "registry.version_revoked": "warn", "task.completed": "good",
+  "blocks.orphaned": "warn", "chain.halted": "bad", "chain.healed": "good", "registry.rolled_back": "warn", "registry.version_revoked": "warn", "task.completed": "good",
 };
 export const eventTone = (type) => EVENT_TONES[type] ?? "";
 
