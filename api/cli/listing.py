@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from api.cli.output import talk
 from api.ledger import Ledger
 from api.settings import KEYRING_VARIABLE
+from domain.application.erasure import KeyringState
 from domain.application.read_models import RowReader
 from domain.kernel.personal import SEALED
 
@@ -28,6 +29,10 @@ class Listing:
 
 
 LISTING = Listing()
+
+_WHERE_KEYS_ARE = (
+    f"it is beside the ledger, with .keys at its end, or where {KEYRING_VARIABLE} says"
+)
 
 
 @Parameter(name="*")
@@ -82,16 +87,15 @@ def more(next_key: str | None) -> None:
 def note_sealed(payloads: Iterable[Mapping[str, object]]) -> None:
     """Say so when texts could not be opened because their keys are missing."""
     if any(SEALED in payload.values() for payload in payloads):
-        talk(
-            f"note: what reads {SEALED} has no key in the keyring; it is beside the ledger, with .keys at its end, "
-            f"or where {KEYRING_VARIABLE} says"
-        )
+        talk(f"note: what reads {SEALED} has no key in the keyring; {_WHERE_KEYS_ARE}")
 
 
 def note_lag(ledger: Ledger) -> None:
     """Say so when the read models are behind the log: reading never writes, so it cannot catch up."""
     from api.queries import lag_of
 
+    if ledger.eraser.keyring_state() is KeyringState.MISSING:
+        talk(f"note: the keyring is missing; {_WHERE_KEYS_ARE}")
     behind = max(lag_of(ledger).values(), default=0)
     if behind:
         talk(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.application.catalogue import REGISTRY
 from domain.application.ports import EventLog, SubjectKeys
@@ -40,6 +41,14 @@ class Erasure:
     events: int
 
 
+class KeyringState(StrEnum):
+    """Whether texts can be opened. `unused` means that the log holds none."""
+
+    OK = "ok"
+    MISSING = "missing"
+    UNUSED = "unused"
+
+
 def personal_events(log: EventLog, subject: Address) -> Iterator[RecordedEvent]:
     """Yield the events that hold texts about the subject, in order."""
     after = Position(0)
@@ -70,6 +79,13 @@ class SubjectEraser:
     def __init__(self, log: EventLog, keys: SubjectKeys) -> None:
         self._log = log
         self._keys = keys
+
+    def keyring_state(self) -> KeyringState:
+        """Return how it stands with the keys: missing are they only when the log holds texts that need some."""
+        if self._keys.is_there():
+            return KeyringState.OK
+        needs = self._log.read(Position(0), 1, names=tuple(_MARKS))
+        return KeyringState.MISSING if needs else KeyringState.UNUSED
 
     def erase(self, subject: Address, *, actor: str = "") -> Erasure:
         """Destroy the subject's keys and record that they are destroyed; `actor` is recorded as who asked.

@@ -107,6 +107,10 @@ class SubjectKeys(Protocol):
         """Return the ids of the subject's destroyed keys, oldest first."""
         ...
 
+    def is_there(self) -> bool:
+        """Tell whether there are keys that this user may read."""
+        ...
+
 
 class LogTree(Protocol):
     """The Merkle tree over the exact stored bytes of the log."""

@@ -141,6 +141,10 @@ def test_a_missing_keyring_is_said_and_stops_nobody(
     texts = [item["payload"]["metadata_uri"] for item in json.loads(out)["items"]]
     assert texts == [SEALED, SEALED]
     assert "AGENTGPT_KEYRING" in err
+    code, _, err = run(capsys, "node", "list")
+    assert (code, "the keyring is missing" in err) == (0, True)
+    # The rows still have what was folded while the keys were there.
+    assert document(capsys, "node", "show", NODE)["metadata_uri"] == TEXTS[NODE]
 
 
 def test_the_keyring_may_be_elsewhere(
@@ -181,5 +185,9 @@ def test_the_api_shows_the_marker(service: Service, capsys: pytest.CaptureFixtur
     assert service.get(f"/v1/nodes/{NODE}").json()["metadata_uri"] == ERASED
     items = service.get("/v1/events?type=node.registered").json()["items"]
     assert [item["payload"]["metadata_uri"] for item in items] == [ERASED, TEXTS[OTHER_NODE]]
+    assert service.get("/v1/health").json()["keyring"] == "ok"
+    Path(db).with_name(f"{Path(db).name}.keys").rename(f"{db}.away")
+    service.ledger.log.keyring.close()  # type: ignore[attr-defined]
+    assert service.get("/v1/health").json()["keyring"] == "missing"
     erased = service.get("/v1/events?type=subject.erased").json()["items"]
     assert [item["payload"]["subject"] for item in erased] == [NODE]

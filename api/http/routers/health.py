@@ -52,6 +52,7 @@ def show_health(context: ContextParameter, response: Response) -> object:
             "unclaimed": suspense.unclaimed,
             "missing": suspense.missing,
         },
+        "keyring": ledger.eraser.keyring_state().value,
         "chains": [asdict(cursor) for cursor in chains],
     }
 

@@ -93,6 +93,9 @@ class HealthOut(Shape):
     follower: FollowerOut
     followers: list[ChainFollowerOut]
     suspense: SuspenseHealthOut
+    keyring: Literal["ok", "missing", "unused"] = Field(
+        description="The keys of personal texts; while they are missing these texts read `[sealed]`."
+    )
     chains: list[ChainCursorOut]
 
 
