@@ -192,3 +192,15 @@ def test_every_log_of_the_contracts_is_one_event(network: Network) -> None:
 def test_the_audit_finds_no_difference_while_the_ledger_runs(network: Network) -> None:
     result = agentgpt_json("audit", "replay", "--db", network.db)
     assert result["differences"] == []
+
+
+def test_each_transaction_explains_its_transfers_and_the_books_are_in_order(
+    network: Network,
+) -> None:
+    books = agentgpt_json("audit", "books", "--db", network.db)
+    assert books["breaks"] == []
+    assert books["moves"] > 100
+    suspense = agentgpt_json("account", "suspense", "--db", network.db)
+    assert (suspense["state"], suspense["items"]) == ("settled", [])
+    settled = agentgpt_json("account", "suspense", "--standing", "settled", "--db", network.db)
+    assert len(settled["items"]) > 20
