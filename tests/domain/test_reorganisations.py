@@ -24,6 +24,7 @@ from domain.chain.events import (
     ChainHealed,
     FinalityAdvanced,
 )
+from domain.chain.finality import FinalityRule
 from domain.kernel.errors import RuleRejected, Unavailable, VersionConflict
 from domain.kernel.event import Event
 from domain.kernel.ids import StreamName
@@ -367,3 +368,48 @@ def test_a_chain_that_was_right_after_all_goes_on_where_it_was() -> None:
     chain.mine(joined(99))
     follow(ingestor)
     assert standing(log) == standing(fresh(chain))
+
+
+TAGGED = replace(
+    POLICY, name="tagged", safe=FinalityRule(tag="safe"), final=FinalityRule(tag="finalized")
+)
+
+
+def test_a_policy_that_contradicts_the_chain_is_refused_before_anything_is_written() -> None:
+    chain, log = chain_of(10), StrictLog()
+    chain.tags = {"safe": 9, "finalized": 4}
+    with pytest.raises(RuleRejected, match="only 3 is safe"):
+        Ingestor(log, chain, DEPLOYMENT, TAGGED).adopt()
+    assert everything(log) == []
+
+
+def test_tags_say_what_is_safe_and_final() -> None:
+    chain, log = chain_of(10), StrictLog()
+    chain.tags = {"safe": 4, "finalized": 9}
+    follow(Ingestor(log, chain, DEPLOYMENT, TAGGED))
+    newest = own(log, FinalityAdvanced)[-1]
+    assert isinstance(newest, FinalityAdvanced)
+    assert (newest.safe_block, newest.final_block, newest.policy) == (8, 3, "tagged")
+
+
+def test_what_is_final_does_not_go_back_when_the_tag_does() -> None:
+    chain, log = chain_of(10), StrictLog()
+    chain.tags = {"safe": 2, "finalized": 4}
+    ingestor = Ingestor(log, chain, DEPLOYMENT, TAGGED)
+    follow(ingestor)
+    before = everything(log)
+    chain.mine(joined(60))
+    chain.tags = {"safe": 2, "finalized": 9}
+    with pytest.raises(Unavailable, match="was so before"):
+        ingestor.step()
+    assert everything(log) == before
+    chain.tags = {"safe": 2, "finalized": 4}
+    follow(ingestor)
+    assert standing(log) == standing(fresh(chain))
+
+
+def test_a_batch_ends_at_the_final_and_at_the_safe_block() -> None:
+    chain, log = chain_of(40), StrictLog()
+    follow(Ingestor(log, chain, DEPLOYMENT, POLICY))
+    ends = [each.last_block for each in own(log, ChainAdvanced) if isinstance(each, ChainAdvanced)]
+    assert {26, 34, 42} <= set(ends)
