@@ -38,6 +38,7 @@ class Keyring:
         self._clock = clock
         self._lock = threading.RLock()
         self._file: int | None = None
+        self._head = b""
         self._changes = -1
         self._by_id: dict[KeyId, KeyRecord] = {}
         self._present: dict[Address, KeyRecord] = {}
@@ -49,7 +50,7 @@ class Keyring:
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
-                self._changes = -1
+                self._head = b""
 
     def key(self, key_id: KeyId) -> KeyRecord | None:
         """Return a key, destroyed or not; None for one that is not here."""
@@ -126,7 +127,8 @@ class Keyring:
                 self._refresh()
                 yield file
                 self._changes += 1
-                _write(file, records.head_line(self._changes), 0)
+                self._head = records.head_line(self._changes)
+                _write(file, self._head, 0)
                 os.fsync(file)
             finally:
                 fcntl.flock(file, fcntl.LOCK_UN)
@@ -169,8 +171,8 @@ class Keyring:
         """Read the file again when it has changed; return whether there is one."""
         try:
             file = self._open(writing=False)
-            changes = records.changes_of(os.pread(file, LINE_BYTES, 0))
-            if changes is None or changes != self._changes:
+            # Compared as it stands: this is asked for each text that is opened.
+            if os.pread(file, LINE_BYTES, 0) != self._head:
                 self._read(file)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             self._forget()
@@ -190,7 +192,7 @@ class Keyring:
         for _, record in _lines(file):
             if record is not None:
                 self._learn(record)
-        self._changes = -1 if changes is None else changes
+        self._head, self._changes = (b"", -1) if changes is None else (head, changes)
 
     def _learn(self, record: KeyRecord) -> None:
         self._by_id[record.id] = record
@@ -201,7 +203,7 @@ class Keyring:
 
     def _forget(self) -> None:
         self._by_id, self._present, self._erased = {}, {}, {}
-        self._changes = -1
+        self._head, self._changes = b"", -1
 
 
 def _lines(file: int) -> Iterator[tuple[int, KeyRecord | None]]:
