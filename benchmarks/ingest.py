@@ -210,7 +210,8 @@ def running(url: str, deployment: Path, db: Path, port: int) -> Iterator[subproc
     """Run the program until the end of the block."""
     command = [sys.executable, "-m", "api", "run", "--rpc", url, "--deployment", str(deployment)]
     command += ["--db", str(db), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # What the program says is shown: when it stops, it says why.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         yield process
     finally:
