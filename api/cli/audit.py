@@ -11,7 +11,8 @@ from cyclopts import App, Parameter
 
 from api.cli.chain_options import TRUST, Trust
 from api.cli.listing import MOMENT, Moment, asked_at
-from api.cli.output import READING, Reading, console, line, print_error, print_json, talk
+from api.cli.output import READING, Reading, as_typed, console, line, print_error, print_json, talk
+from api.moments import Asked
 from api.problems import ExitCode
 from domain.kernel.errors import CorruptRecord
 
@@ -53,12 +54,13 @@ def replay(
                 limit=limit,
                 on_progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
+            head = ledger.log.head()
     except CorruptRecord as error:
         # To an audit a damaged record is a finding, not a failure.
         print_error(error, as_json=reading.json)
         return ExitCode.DIFFERENCE
     if reading.json:
-        print_json(result.document())
+        print_json({**result.document(), "head": head})
     else:
         for difference in result.differences:
             line(str(difference))
@@ -68,6 +70,11 @@ def replay(
             f"{result.rows} rows from {result.position} events {verdict} the stored read models"
             + (f": {len(result.differences)}{more} differences" if result.differences else "")
         )
+        if asked_at(moment) == Asked() and result.position < head:
+            line(
+                f"the log goes on to position {head}, which no read model holds yet; "
+                f"`{as_typed()} serve` or `{as_typed()} projections rebuild` brings them there"
+            )
     return ExitCode.DIFFERENCE if result.differences else ExitCode.OK
 
 

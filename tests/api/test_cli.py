@@ -266,6 +266,17 @@ def test_an_audit_names_a_row_that_was_tampered_with(tmp_path: Path) -> None:
     assert f"task_board {TASK}" in people.stdout
 
 
+def test_an_audit_says_what_of_the_log_no_read_model_holds_yet(tmp_path: Path) -> None:
+    db, moved = tmp_path / "ledger.db", tmp_path / "moved.db"
+    write_sample(db)
+    assert agentgpt("log", "export", "--db", db, "--out", tmp_path / "files").returncode == 0
+    assert agentgpt("log", "import", tmp_path / "files", "--db", moved).returncode == 0
+    result = agentgpt("audit", "replay", "--db", moved)
+    assert result.returncode == 0
+    assert "which no read model holds yet" in result.stdout
+    assert "which no read model holds yet" not in agentgpt("audit", "replay", "--db", db).stdout
+
+
 def test_an_audit_reports_a_damaged_event_as_a_difference(tmp_path: Path) -> None:
     db = tmp_path / "ledger.db"
     write_sample(db)
