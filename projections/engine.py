@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from domain.application.ports import START, EventLog, ParkedEvent, ProjectionChange
+from domain.application.ports import START, EventLog, ParkedEvent, Progress, ProjectionChange
 from domain.application.row_history import RowState
 from domain.chain.events import ChainAdvanced
 from domain.kernel.envelope import RecordedEvent
@@ -60,22 +60,24 @@ class ProjectionEngine:
         Raises NewerSchema when a later version of the program wrote the rows, and what log and store raise.
         """
         target = self._log.head() if until is None else min(until, self._log.head())
-        current, outdated = self._sorted()
-        reached = self._advance(current, target)
+        standing = self._store.standing()
+        current, outdated = self._sorted(standing)
+        reached = self._advance(current, target, standing)
         if not outdated:
             return reached
 
         def meanwhile(_: Position) -> None:
             if until is None:
-                self._advance(current, self._log.head())
+                self._advance(current, self._log.head(), self._store.standing())
 
         return min(reached, self._replace(outdated, target, meanwhile))
 
-    def _sorted(self) -> tuple[Sequence[Projection], Sequence[Projection]]:
+    def _sorted(
+        self, standing: Mapping[str, Progress]
+    ) -> tuple[Sequence[Projection], Sequence[Projection]]:
         """Return the projections to go on with, and those whose stored rows an earlier version of the fold wrote."""
-        stored = {name: self._store.progress(name) for name in self._projections}
-        for name, progress in stored.items():
-            if progress is not None and progress.version > self._projections[name].version:
+        for name, projection in self._projections.items():
+            if name in standing and standing[name].version > projection.version:
                 raise NewerSchema(
                     f"the read model `{name}` was written by a later version of the program",
                     hint="use that version, or delete the read models: they are rebuilt from the log",
@@ -83,7 +85,7 @@ class ProjectionEngine:
         outdated = [
             projection
             for name, projection in self._projections.items()
-            if (progress := stored[name]) is not None and progress.version < projection.version
+            if name in standing and standing[name].version < projection.version
         ]
         return [p for p in self._projections.values() if p not in outdated], outdated
 
@@ -101,8 +103,13 @@ class ProjectionEngine:
             self._store.switch([projection.name for projection in outdated])
         return reached
 
-    def _advance(self, projections: Sequence[Projection], target: Position) -> Position:
-        positions = {projection.name: self._start(projection) for projection in projections}
+    def _advance(
+        self,
+        projections: Sequence[Projection],
+        target: Position,
+        standing: Mapping[str, Progress],
+    ) -> Position:
+        positions = {each.name: self._start(each, standing.get(each.name)) for each in projections}
         while (start := min(positions.values(), default=target)) < target:
             # Those furthest behind go on alone until they stand where the next ones wait.
             group = [self._projections[name] for name, at in positions.items() if at == start]
@@ -122,8 +129,7 @@ class ProjectionEngine:
                 self._store.reset(name, projection.version)
         return self.catch_up()
 
-    def _start(self, projection: Projection) -> Position:
-        progress = self._store.progress(projection.name)
+    def _start(self, projection: Projection, progress: Progress | None) -> Position:
         if progress is not None and progress.version == projection.version:
             self._generations[projection.name] = progress.generation
             if self._hot_at.get(projection.name) != (progress.generation, progress.position):

@@ -17,6 +17,10 @@ class ReadModelStore(Protocol):
         """Return how far the stored projection is, None when nothing of it is stored."""
         ...
 
+    def standing(self) -> Mapping[str, Progress]:
+        """Return how far each stored projection is, by name, all at one moment."""
+        ...
+
     def reset(self, projection: str, version: int) -> None:
         """Drop all rows of the projection, their past and parked events; it is at position 0 of `version` then."""
         ...
