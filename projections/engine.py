@@ -23,8 +23,9 @@ from projections.standing import is_verdict
 from projections.store import ReadModelStore
 from projections.voiding import VoidingFold
 
-BATCH_EVENTS = 5_000
-HOT_ROWS_MAX = 4_096
+BATCH_EVENTS = 2_000
+HOT_ROWS_MAX = 512
+"""Of each projection. More of both costs memory, and time too: the garbage collector looks through all of it."""
 APPEND_EVENTS_MAX = 100_000
 """As many as the log takes in one append."""
 
