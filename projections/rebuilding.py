@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from difflib import get_close_matches
 
 from domain.application.ports import EventLog
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import NotFound, VersionConflict
 from domain.kernel.ids import Position
 from projections.engine import BATCH_EVENTS, RebuildBeside
 from projections.projection import Projection
 from projections.store import ReadModelStore
+
+SWITCH_ATTEMPTS = 10
 
 OnProgress = Callable[[Position, Position], None]
 """Called with the position that is reached and the one aimed at."""
@@ -62,11 +64,21 @@ class Rebuilder:
     def replace(
         self, names: Sequence[str], *, fresh: bool = False, on_progress: OnProgress | None = None
     ) -> Position:
-        """Build, and serve what was built from one moment on. Raises as `build` does."""
+        """Build, and serve what was built from one moment on. Raises as `build` does.
+
+        The served rows may move on just before the switch; then the rest is built, a few times. Raises VersionConflict
+        when they always do.
+        """
         projections = self.named(names)
+        chosen = [projection.name for projection in projections]
         with self._only_one():
             reached = self._build(projections, fresh, on_progress)
-            self._store.switch([projection.name for projection in projections])
+            for _ in range(SWITCH_ATTEMPTS - 1):
+                with suppress(VersionConflict):
+                    self._store.switch(chosen)
+                    return reached
+                reached = self._build(projections, False, on_progress)
+            self._store.switch(chosen)
         return reached
 
     def switch(self, names: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -143,6 +143,26 @@ def test_an_engine_goes_on_after_somebody_else_switched(
     rebuilder(mine, store).replace([])
     mine.append(legal_story(6, 5), {})
     engine.catch_up()
+    assert compare(replay(mine, ALL), store) == []
+
+
+def test_a_rebuild_goes_on_when_the_served_rows_move_on_before_the_switch(
+    log: MemoryLog, store: SqliteReadModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = MemoryLog(legal_story(5, 150))
+    engine = ProjectionEngine(mine, store, ALL)
+    more = iter([legal_story(6, 3), legal_story(7, 3)])
+    switch = store.switch
+
+    def late(names: Sequence[str]) -> None:
+        new = next(more, None)
+        if new is not None:
+            mine.append(new, {})
+            engine.catch_up()
+        switch(names)
+
+    monkeypatch.setattr(store, "switch", late)
+    assert rebuilder(mine, store).replace([]) == mine.head() > log.head()
     assert compare(replay(mine, ALL), store) == []
 
 
