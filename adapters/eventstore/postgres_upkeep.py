@@ -39,7 +39,7 @@ def _status(datastore: PostgresDatastore) -> DatabaseStatus:
     if layout == 0 or not has_log(datastore, EVENTS):
         raise no_ledger(datastore.target)
     size = (
-        "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_catalog.pg_class c "
+        "SELECT pg_total_relation_size(c.oid) FROM pg_catalog.pg_class c "
         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'"
     )
     return DatabaseStatus(
@@ -47,7 +47,7 @@ def _status(datastore: PostgresDatastore) -> DatabaseStatus:
         kind="postgresql",
         layout=layout,
         newest_layout=SCHEMA_VERSION,
-        bytes=datastore.read(lambda c: c.fetchval(size, datastore.schema)),
+        bytes=sum(row[0] for row in datastore.read(lambda c: c.fetch(size, datastore.schema))),
         events=None if layout > SCHEMA_VERSION else _events(datastore),
         steps=tuple(STEPS[number] for number in range(layout + 1, SCHEMA_VERSION + 1)),
     )

@@ -163,7 +163,7 @@ def test_the_demo_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         with closing(requests.get(f"{url}/v1/health", timeout=TIMEOUT_SECONDS)) as answer:
             assert answer.json()["status"] == "ok"
             assert answer.json()["follower"]["state"] == "following"
-        assert len(invitations) == 3
+        assert len(invitations) == 4
         for program, *arguments in invitations:
             # As typed in the folder of the demo; a checkout without the script runs the module.
             start = [program] if (ROOT / program).exists() else [sys.executable, "-m", "api"]

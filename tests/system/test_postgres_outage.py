@@ -50,7 +50,7 @@ def facts(log: LedgerLog) -> list[tuple[object, ...]]:
     return [
         (event.stream, event.version, event.event, event.provenance)
         for event in events
-        if event.name != "chain.advanced"
+        if event.name not in {"chain.advanced", "chain.finality_advanced"}
     ]
 
 
