@@ -72,13 +72,24 @@ const SENTENCES = {
   "chain.finality_advanced": (p) => ["Final", `to block ${grouped(p.final_block)}, safe to ${grouped(p.safe_block)}`],
   "chain.halted": (p) => ["Chain halted", `final block ${grouped(p.final_block)} was contradicted`],
   "chain.healed": (p) => ["Chain healed", `above block ${grouped(p.fork_block)}`],
+  "token.transferred": (p) => ["Tokens moved", `${agpt(p.amount_wei)} AGPT from ${short(p.sender)} to ${short(p.recipient)}`],
+  "subject.erased": (p) => ["Personal texts erased", `of ${short(p.subject)}`],
+  "outbox.requested": (p) => ["Transaction asked for", p.label || p.key],
+  "outbox.signed": (p) => ["Transaction signed", `${short(p.transaction_hash)}, nonce ${p.nonce}, attempt ${p.attempt}`],
+  "outbox.mined": (p) => [p.succeeded ? "Transaction mined" : "Transaction reverted", `${short(p.transaction_hash)} in block ${grouped(p.block_number)}`],
+  "outbox.unmined": (p) => ["Transaction off the chain again", `${short(p.transaction_hash)} was in block ${grouped(p.block_number)}`],
+  "outbox.final": (p) => ["Transaction final", short(p.transaction_hash)],
+  "outbox.failed": (p) => ["Transaction failed", p.reason],
+  "outbox.displaced": (p) => ["Nonce used elsewhere", `${p.nonce} went to ${short(p.by_transaction)}`],
+  "outbox.withdrawn": (p) => ["Transaction withdrawn", short(p.intent_id)],
+  "outbox.limited": (p) => ["Sender limited", short(p.sender)],
   "anomaly.detected": (p) => ["Anomaly", `${p.fact_name}: ${p.rule}`],
   "chain.log_unrecognised": (p) => ["Unrecognised log", p.reason],
 };
 
 const EVENT_TONES = {
   "task.node_slashed": "bad", "anomaly.detected": "bad", "chain.log_unrecognised": "bad", "node.jailed": "warn",
-  "blocks.orphaned": "warn", "chain.halted": "bad", "chain.healed": "good", "registry.rolled_back": "warn", "registry.version_revoked": "warn", "task.completed": "good",
+  "blocks.orphaned": "warn", "outbox.failed": "bad", "outbox.displaced": "warn", "chain.halted": "bad", "chain.healed": "good", "registry.rolled_back": "warn", "registry.version_revoked": "warn", "task.completed": "good",
 };
 export const eventTone = (type) => EVENT_TONES[type] ?? "";
 
