@@ -94,9 +94,10 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         with self._append_transaction() as c:
             head = self.runs.head(c)
             batch = plan(head, self._present_versions(c, streams, head))
-            last = self._insert_rows(c, batch.rows, head)
+            written, versions, names, states = zip(*batch.rows, strict=True)
+            last = self._insert_columns(c, written, versions, names, states, head=head)
             self.facts.insert(c, head, batch.facts)
-            self._versions.update([row[:2] for row in batch.rows])
+            self._versions.update(zip(written, versions, strict=True))
             self._versions_head = last
         self.watch.announce(last)
         return range(head + 1, last + 1)

@@ -129,13 +129,22 @@ class LedgerAggregateRecorder(library.SQLiteAggregateRecorder):
 
     def _insert_rows(self, c: library.SQLiteCursor, rows: Sequence[NewRow], head: int) -> int:
         """Insert rows after `head`; return the new head."""
-        if not rows:
-            return head
+        return self._insert_columns(c, *zip(*rows, strict=True), head=head) if rows else head
+
+    def _insert_columns(
+        self,
+        c: library.SQLiteCursor,
+        streams: Sequence[str],
+        versions: Sequence[int],
+        names: Sequence[str],
+        states: Sequence[bytes],
+        *,
+        head: int,
+    ) -> int:
         branch_id = self.branches.intern(c, MAIN_BRANCH)
-        streams, versions, names, states = zip(*rows, strict=True)
         columns = (self.streams.intern_all(c, streams), versions, self.names.intern_all(c, names))
         self.runs.write(c, head, branch_id, columns, states)
-        return head + len(rows)
+        return head + len(states)
 
     def select_events(
         self,
