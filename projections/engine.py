@@ -237,7 +237,8 @@ class ProjectionEngine:
 
     def _keep(self, name: str, changed: Sequence[RowState]) -> None:
         hot = self._hot[name]
-        for row in changed:
+        # Of more than that, none but the last would stay.
+        for row in changed[-HOT_ROWS_MAX:]:
             hot.pop(row.key, None)
             hot[row.key] = row
         for key in list(hot)[: max(0, len(hot) - HOT_ROWS_MAX)]:

@@ -5,7 +5,7 @@ The engine, the replay and the reading of the past share these steps, so they ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.application.ports import ParkedEvent, Row
@@ -109,11 +109,20 @@ class BatchFold:
         self._projections = projections
         self.keys: dict[str, dict[str, None]] = {p.name: {} for p in projections}
         self.parked: dict[str, list[ParkedEvent]] = {p.name: [] for p in projections}
-        self.steps: list[Step] = []
-        interested = by_event_type(projections)
-        steps, touched = self.steps, self.keys
+        # Two lists for each projection: a tuple for each step is what the garbage collector would look through most.
+        self._events: dict[str, list[RecordedEvent]] = {p.name: [] for p in projections}
+        self._keys: dict[str, list[Sequence[str]]] = {p.name: [] for p in projections}
+        interested = {
+            event_type: [
+                (p, keys_of, self.keys[p.name], self._events[p.name], self._keys[p.name])
+                for p, keys_of in those
+            ]
+            for event_type, those in by_event_type(projections).items()
+        }
         for recorded in events:
-            for projection, keys_of in interested.get(type(recorded.event), ()):
+            for projection, keys_of, touched, its_events, its_keys in interested.get(
+                type(recorded.event), ()
+            ):
                 try:
                     keys = keys_of(recorded)
                 except Exception as error:  # noqa: BLE001 - a defect of one fold must not stop the others
@@ -121,10 +130,16 @@ class BatchFold:
                         parked_event(projection, recorded, "", error)
                     )
                     continue
-                steps.append((projection, recorded, keys))
-                mine = touched[projection.name]
+                its_events.append(recorded)
+                its_keys.append(keys)
                 for key in keys:
-                    mine[key] = None
+                    touched[key] = None
+
+    def steps(self) -> Iterator[Step]:
+        """Yield the steps of one projection after the other, each in the order of the log."""
+        for p in self._projections:
+            for recorded, keys in zip(self._events[p.name], self._keys[p.name], strict=True):
+                yield p, recorded, keys
 
     def run(self, before: Mapping[str, Mapping[str, RowState]]) -> dict[str, Folded]:
         """Return what becomes of each projection.
@@ -132,23 +147,34 @@ class BatchFold:
         `before` holds, for each projection, the rows among `keys` that exist already.
         """
         folded = {name: Folded() for name in self.keys}
-        self.advance(self.steps, before, folded)
+        for p in self._projections:
+            steps = zip(self._events[p.name], self._keys[p.name], strict=True)
+            self._advance(p, steps, before[p.name], folded[p.name])
         return folded
 
     def advance(
         self,
-        steps: Sequence[Step],
+        steps: Iterable[Step],
         before: Mapping[str, Mapping[str, RowState]],
         folded: Mapping[str, Folded],
     ) -> None:
-        """Fold some of the steps into `folded`."""
-        # Everything that does not depend on the event is looked up once: this loop is most of a rebuild.
-        tools = {
-            p.name: (p.evolve, p.scope_of, folded[p.name], folded[p.name].open_rows, before[p.name])
-            for p in self._projections
-        }
+        """Fold some of the steps into `folded`: each projection's in their order, on its own rows alone."""
+        of: dict[str, list[tuple[RecordedEvent, Sequence[str]]]] = {}
         for projection, recorded, keys in steps:
-            evolve, scope_of, mine, open_rows, stored = tools[projection.name]
+            of.setdefault(projection.name, []).append((recorded, keys))
+        for p in self._projections:
+            self._advance(p, of.get(p.name, ()), before[p.name], folded[p.name])
+
+    def _advance(
+        self,
+        projection: Projection,
+        steps: Iterable[tuple[RecordedEvent, Sequence[str]]],
+        stored: Mapping[str, RowState],
+        mine: Folded,
+    ) -> None:
+        # Everything that does not depend on the event is looked up once: this loop is most of a rebuild.
+        evolve, scope_of, open_rows = projection.evolve, projection.scope_of, mine.open_rows
+        for recorded, keys in steps:
             position = recorded.position
             for key in keys:
                 row = open_rows.get(key)

@@ -122,7 +122,7 @@ class _Undone:
 
     def note(self, fold: BatchFold) -> None:
         """Note where the rows that named events touch were changed by a verdict."""
-        for projection, recorded, keys in fold.steps:
+        for projection, recorded, keys in fold.steps():
             at = self._last_verdict(recorded.position)
             for key in keys:
                 place = (projection.name, key)

@@ -27,4 +27,4 @@ def stamp(recorded: RecordedEvent) -> Stamp:
 
 def plus(amount: str, added_wei: int) -> str:
     """Return the sum of an amount in a row and one in an event, as rows write amounts."""
-    return str(int(amount) + added_wei)
+    return str(int(amount) + added_wei) if added_wei else amount

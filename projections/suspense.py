@@ -48,7 +48,7 @@ class Suspense:
         network = network_name_of(recorded.stream)
         transaction = source_of(recorded).transaction_hash
         flows = flows_of(cast(CashEvent, recorded.event), parse_network(network).arbiter)
-        return [f"{flow.contract}#{transaction}@{network}" for flow in flows]
+        return tuple([f"{flow.contract}#{transaction}@{network}" for flow in flows])
 
     def evolve(self, key: str, body: Body | None, recorded: RecordedEvent) -> Body:
         """Return what is known of the transaction after the event."""

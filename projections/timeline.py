@@ -52,7 +52,7 @@ class Timeline:
             return ()
         event = cast(AccountedEvent, recorded.event)
         owners = concerned_by(event, parse_network(network).arbiter)
-        return [timeline_key(str(owner), network, recorded.position) for owner in owners]
+        return tuple([timeline_key(str(owner), network, recorded.position) for owner in owners])
 
     def evolve(self, key: str, body: Body | None, recorded: RecordedEvent) -> Body:
         """Return where the event is."""

@@ -98,7 +98,7 @@ class VoidingFold:
         named = PositionSet(named_by(verdict))
         touched: dict[Place, None] = {}
         for fold in (self._past, self._batch):
-            for projection, recorded, keys in fold.steps:
+            for projection, recorded, keys in fold.steps():
                 if recorded.position in named:
                     for key in keys:
                         touched[projection.name, key] = None
@@ -110,7 +110,7 @@ class VoidingFold:
     def _events_by_place(self) -> dict[Place, list[RecordedEvent]]:
         """Return all events since `since` that touch each row that is folded again, in order."""
         found: dict[Place, list[RecordedEvent]] = {}
-        for projection, recorded, keys in (*self._past.steps, *self._batch.steps):
+        for projection, recorded, keys in (*self._past.steps(), *self._batch.steps()):
             for key in keys:
                 if key in self.refolded[projection.name]:
                     found.setdefault((projection.name, key), []).append(recorded)
@@ -122,7 +122,7 @@ class VoidingFold:
     def _steps(self, after: Position, until: Position | None) -> list[Step]:
         return [
             step
-            for step in self._batch.steps
+            for step in self._batch.steps()
             if step[1].position > after and (until is None or step[1].position <= until)
         ]
 

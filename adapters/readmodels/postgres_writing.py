@@ -35,7 +35,7 @@ async def write_change(connection: Connection, sql: Statements, change: Projecti
         (
             (
                 *(row.key, row.scope, row.position, row.born, row.scope_since),
-                *(tail_bytes(row.tail), body_bytes(name, row)),
+                *(tail_bytes(row.tail), body_bytes(name, row.key, row.body)),
             )
             for row in change.rows
         ),
@@ -45,7 +45,13 @@ async def write_change(connection: Connection, sql: Statements, change: Projecti
         sql.keep,
         number,
         (
-            (row.key, row.position, row.scope, tail_bytes(row.tail), body_bytes(name, row))
+            (
+                row.key,
+                row.position,
+                row.scope,
+                tail_bytes(row.tail),
+                body_bytes(name, row.key, row.body),
+            )
             for row in change.kept
         ),
     )

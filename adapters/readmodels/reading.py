@@ -29,10 +29,12 @@ PAGE_ROWS_MAX: Final = 10_000
 _POLL_SECONDS: Final = 0.01
 _FETCH_ROWS: Final = 500
 _COLUMNS: Final = "key, scope, body, position"
+# Many in one statement: most rows that a batch asks for are new, and to ask took longer than to look.
 _STATES: Final = (
-    "SELECT scope, body, position, born, scope_since, tail FROM read_model_row "
-    "WHERE projection_id = ? AND key = ?"
+    "SELECT key, scope, body, position, born, scope_since, tail FROM read_model_row "
+    "WHERE projection_id = ? AND key IN "
 )
+_ASKED_AT_ONCE: Final = 400
 
 
 class SqliteRows:
@@ -64,11 +66,10 @@ class SqliteRows:
         with self._reading(projection) as (c, projection_id):
             if projection_id is None:
                 return found
-            for key in keys:
-                c.execute(_STATES, (projection_id, key))
-                raw = c.fetchone()
-                if raw is not None:
-                    scope, body, position, born, scope_since, tail = raw
+            for first in range(0, len(keys), _ASKED_AT_ONCE):
+                asked = keys[first : first + _ASKED_AT_ONCE]
+                c.execute(f"{_STATES} ({', '.join('?' * len(asked))})", (projection_id, *asked))
+                for key, scope, body, position, born, scope_since, tail in c.fetchall():
                     found[key] = RowState(
                         key,
                         scope,

@@ -8,21 +8,18 @@ from typing import cast
 import orjson
 
 from domain.application.ports import Row
-from domain.application.row_history import KeptRow, RowState
 from domain.kernel.errors import CorruptRecord, InternalError
 from domain.kernel.ids import Position
 
 
-def body_bytes(projection: str, row: RowState | KeptRow) -> bytes | None:
+def body_bytes(projection: str, key: str, body: Mapping[str, object] | None) -> bytes | None:
     """Return a body as canonical JSON, None for a row that is not. Raises InternalError for what is not JSON-ready."""
-    if row.body is None:
+    if body is None:
         return None
     try:
-        return orjson.dumps(row.body, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:
-        raise InternalError(
-            f"row `{row.key}` of `{projection}` is not JSON-ready: {error}"
-        ) from error
+        raise InternalError(f"row `{key}` of `{projection}` is not JSON-ready: {error}") from error
 
 
 def tail_bytes(tail: Sequence[Position]) -> bytes:

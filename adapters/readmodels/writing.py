@@ -42,29 +42,22 @@ def write_change(c: SQLiteCursor, projection_id: int, change: ProjectionChange) 
         [
             (
                 projection_id,
-                row.key,
-                row.scope,
-                row.position,
-                row.born,
-                row.scope_since,
-                tail_bytes(row.tail),
-                body_bytes(name, row),
+                key,
+                scope,
+                position,
+                born,
+                scope_since,
+                tail_bytes(tail),
+                body_bytes(name, key, body),
             )
-            for row in change.rows
+            for key, scope, body, position, born, scope_since, tail in change.rows
         ],
     )
     c.executemany(
         _KEEP,
         [
-            (
-                projection_id,
-                row.key,
-                row.position,
-                row.scope,
-                tail_bytes(row.tail),
-                body_bytes(name, row),
-            )
-            for row in change.kept
+            (projection_id, key, position, scope, tail_bytes(tail), body_bytes(name, key, body))
+            for key, scope, body, position, tail in change.kept
         ],
     )
     c.executemany(

@@ -1,19 +1,20 @@
 """Rows of read models with their past, as projections write them and stores keep them.
 
 Of the bodies that a row goes through, a few are kept, each with the positions that led to it from the kept one before.
-So a row as of any position is a kept body and the few events since, folded once more.
+So a row as of any position is a kept body and the few events since, folded once more. Those that a rebuild makes by
+the thousand are named tuples, which are made in a fraction of a frozen dataclass's time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.kernel.ids import Position
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
+class RowState(NamedTuple):
     """A row with what the engine must know to go on from it.
 
     `position` is where it changed last. `scope` and `body` are None for a row that was and, since blocks were
@@ -30,8 +31,7 @@ class RowState:
     tail: tuple[Position, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRow:
+class KeptRow(NamedTuple):
     """A row as it was at `position`, kept so that the past can be read.
 
     `tail` has the positions that changed it after the kept row before and up to this one: between the two, the row is
@@ -45,8 +45,7 @@ class KeptRow:
     tail: tuple[Position, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeSpan:
+class ScopeSpan(NamedTuple):
     """From `since` on, and up to but without `until`, the row was listed under `scope`."""
 
     key: str

@@ -86,9 +86,7 @@ def forge_a_row(store: SqliteReadModels) -> None:
     row = next(iter(store.rows("node_states")))
     (state,) = store.states("node_states", [row.key]).values()
     at = store.checkpoint("node_states")
-    damaged = type(state)(
-        **{**{name: getattr(state, name) for name in state.__slots__}, "body": {}}
-    )
+    damaged = state._replace(body={})
     store.apply([ProjectionChange("node_states", 1, at, at, (damaged,))])
 
 
