@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypedDict, cast
 
 from domain.accounting.books import NO_TURNOVER, OwnerBooks, Turnover
 from domain.accounting.chart import (
-    Account,
+    ACCOUNTS_OF,
     AccountKind,
     Owner,
-    accounts_of,
+    account,
     parse_account,
     parse_owner,
 )
@@ -81,33 +81,66 @@ class Accounts:
         """Return the keys of the owners whose accounts the event moves."""
         event = cast(PostedEvent, recorded.event)
         network = network_name_of(recorded.stream)
-        return [f"{owner}@{network}" for owner in owners_of(event, parse_network(network).arbiter)]
+        owners = owners_of(event, parse_network(network).arbiter)
+        return tuple([f"{owner}@{network}" for owner in owners])
 
     def evolve(self, key: str, body: Body | None, recorded: RecordedEvent) -> Body:
         """Return the owner's books after the event."""
         event = cast(PostedEvent, recorded.event)
         owner_name, _, network = key.partition("@")
-        owner = parse_owner(owner_name)
-        row = None if body is None else cast(BooksRow, body)
-        books = OwnerBooks(owner) if row is None else books_of(row, owner)
+        if isinstance(body, _BookedBody):
+            books, lines = body.books, body.lines
+        else:
+            books, lines = _read(parse_owner(owner_name), body)
         moves = moves_of(event, parse_network(network).arbiter, books.before())
         after = books.after(event, moves)
         if self._sentinel:
             _refuse_broken(books, event, after)
         stated = {of.kind: str(wei) for of, wei in stated_by(event).items() if after.has(of)}
-        result: BooksRow = {
+        lines = _lines(lines, books, after, stated)
+        row: BooksRow = {
             "owner": owner_name,
-            "kind": owner.kind.value,
+            "kind": after.owner.kind.value,
             "network": network,
             "running": after.running,
-            "accounts": _account_rows(row, books, after, stated),
+            "accounts": list(lines.values()),
             **stamp(recorded),
         }
-        return result
+        return _BookedBody(row, _as_stored(after, lines), lines)
 
     def scope_of(self, body: Body) -> str:
         """Return the kind of owner."""
         return cast(BooksRow, body)["kind"]
+
+
+class _BookedBody(dict[str, object]):
+    """A body that is folded on without being read again: with the books it was written from. Never changed."""
+
+    __slots__ = ("books", "lines")
+
+    def __init__(
+        self, row: BooksRow, books: OwnerBooks, lines: Mapping[AccountKind, AccountRow]
+    ) -> None:
+        super().__init__(row)
+        self.books = books
+        self.lines = lines
+
+
+def _as_stored(books: OwnerBooks, lines: Collection[AccountKind]) -> OwnerBooks:
+    """Return the books as they are read back: an account that was only ever stated has a turnover of nothing there."""
+    if len(books.turnovers) == len(lines):
+        return books
+    turnovers = {kind: books.turnovers.get(kind, NO_TURNOVER) for kind in lines}
+    return OwnerBooks(books.owner, turnovers, books.running)
+
+
+def _read(owner: Owner, body: Body | None) -> tuple[OwnerBooks, Mapping[AccountKind, AccountRow]]:
+    """Return what a `_BookedBody` has at hand, of a body that comes from a store."""
+    if body is None:
+        return OwnerBooks(owner), {}
+    row = cast(BooksRow, body)
+    lines = {parse_account(each["account"]).kind: each for each in row["accounts"]}
+    return books_of(row, owner), lines
 
 
 def _refuse_broken(before: OwnerBooks, event: PostedEvent, after: OwnerBooks) -> None:
@@ -127,35 +160,39 @@ def books_of(row: BooksRow, owner: Owner) -> OwnerBooks:
     return OwnerBooks(owner, turnovers, None if running is None else Epoch(running))
 
 
-def _account_rows(
-    row: BooksRow | None, before: OwnerBooks, after: OwnerBooks, stated: Mapping[AccountKind, str]
-) -> list[AccountRow]:
+def _lines(
+    old: Mapping[AccountKind, AccountRow],
+    before: OwnerBooks,
+    after: OwnerBooks,
+    stated: Mapping[AccountKind, str],
+) -> dict[AccountKind, AccountRow]:
     """Return the owner's accounts after an event; those that it left alone are not written anew."""
-    old = {parse_account(each["account"]).kind: each for each in (row["accounts"] if row else ())}
     held_alike = before.running == after.running
-    rows: list[AccountRow] = []
-    for of in accounts_of(after.owner):
-        known = old.get(of.kind)
-        says = stated.get(of.kind, known["stated_wei"] if known else None)
-        turnover = after.turnovers.get(of.kind)
+    lines: dict[AccountKind, AccountRow] = {}
+    for kind in ACCOUNTS_OF[after.owner.kind]:
+        known = old.get(kind)
+        says = stated.get(kind, known["stated_wei"] if known else None)
+        turnover = after.turnovers.get(kind)
         if turnover is None and says in (None, "0"):
             continue
-        is_same = held_alike and turnover is before.turnovers.get(of.kind)
+        is_same = held_alike and turnover is before.turnovers.get(kind)
         if known is not None and is_same and says == known["stated_wei"]:
-            rows.append(known)
+            lines[kind] = known
         else:
-            rows.append(_account_row(of, after, says))
-    return rows
+            name = known["account"] if known else str(account(kind, after.owner.id))
+            lines[kind] = _line(name, kind, after, says)
+    return lines
 
 
-def _account_row(of: Account, books: OwnerBooks, stated: str | None) -> AccountRow:
-    turnover = books.turnovers.get(of.kind, NO_TURNOVER)
-    posted_wei, pending_wei = turnover.posted_wei(of.kind), books.pending_wei(of.kind)
+def _line(name: str, kind: AccountKind, books: OwnerBooks, stated: str | None) -> AccountRow:
+    turnover = books.turnovers.get(kind, NO_TURNOVER)
+    posted = str(turnover.posted_wei(kind))
+    is_spoken_for = books.is_spoken_for(kind)
     return {
-        "account": str(of),
-        "posted_wei": str(posted_wei),
-        "pending_wei": str(pending_wei),
-        "available_wei": str(posted_wei - pending_wei),
+        "account": name,
+        "posted_wei": posted,
+        "pending_wei": posted if is_spoken_for else "0",
+        "available_wei": "0" if is_spoken_for else posted,
         "debits_wei": str(turnover.debits_wei),
         "credits_wei": str(turnover.credits_wei),
         "stated_wei": stated,

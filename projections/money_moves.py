@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import assert_never, get_args
+from typing import NamedTuple, assert_never, get_args
 
 from domain.kernel.event import Event
 from domain.network.events import SlashPoolReleased
@@ -33,8 +32,7 @@ MONEY_EVENTS: frozenset[type[Event]] = frozenset(get_args(MoneyEvent))
 """The facts that move tokens; assignments and withdrawal requests only move them within a stake."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyMove:
+class MoneyMove(NamedTuple):
     """Changes in wei of what the arbiter holds as each. They sum to zero when no token enters or leaves it."""
 
     stake_wei: int = 0

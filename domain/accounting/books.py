@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from domain.accounting.chart import (
     ACCOUNTS_OF,
@@ -43,8 +43,7 @@ ON_HOLD: Final = frozenset({AccountKind.BOUNTY_ESCROW, AccountKind.COMPUTE_ESCRO
 """What stands on these is spoken for while an attempt at the task runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turnover:
+class Turnover(NamedTuple):
     """All that an account was ever debited and credited with, in wei; neither ever falls."""
 
     debits_wei: int = 0
@@ -83,8 +82,11 @@ class OwnerBooks:
 
     def pending_wei(self, kind: AccountKind) -> int:
         """Return how much of the balance is spoken for; the rest is available."""
-        spoken_for = kind in PROMISED or (kind in ON_HOLD and self.running is not None)
-        return self.posted_wei(kind) if spoken_for else 0
+        return self.posted_wei(kind) if self.is_spoken_for(kind) else 0
+
+    def is_spoken_for(self, kind: AccountKind) -> bool:
+        """Tell whether all that stands on the account of that kind is spoken for; else nothing of it is."""
+        return kind in PROMISED or (self.running is not None and kind in ON_HOLD)
 
     def before(self) -> Before:
         """Return what the owner's own part of the next postings depends on."""
@@ -99,17 +101,13 @@ class OwnerBooks:
     def after(self, event: PostedEvent, moves: Iterable[Move]) -> OwnerBooks:
         """Return the owner's books after the event. Moves between other owners' accounts are left out."""
         turnovers = dict(self.turnovers)
-        for move in moves:
-            if self.has(move.debit):
-                old = turnovers.get(move.debit.kind, NO_TURNOVER)
-                turnovers[move.debit.kind] = Turnover(
-                    old.debits_wei + move.amount_wei, old.credits_wei
-                )
-            if self.has(move.credit):
-                old = turnovers.get(move.credit.kind, NO_TURNOVER)
-                turnovers[move.credit.kind] = Turnover(
-                    old.debits_wei, old.credits_wei + move.amount_wei
-                )
+        for debit, credit, amount_wei in moves:
+            if self.has(debit):
+                debits_wei, credits_wei = turnovers.get(debit.kind, NO_TURNOVER)
+                turnovers[debit.kind] = Turnover(debits_wei + amount_wei, credits_wei)
+            if self.has(credit):
+                debits_wei, credits_wei = turnovers.get(credit.kind, NO_TURNOVER)
+                turnovers[credit.kind] = Turnover(debits_wei, credits_wei + amount_wei)
         return OwnerBooks(self.owner, turnovers, _running(self.running, event))
 
     def stake(self) -> StakeBalance:

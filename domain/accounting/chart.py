@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import Address, Hash32
@@ -83,8 +82,7 @@ _HINT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """Whose accounts they are. `id` is an address, a task's id, or empty for the treasury."""
 
     kind: OwnerKind
@@ -94,8 +92,7 @@ class Owner:
         return f"{self.kind}:{self.id}" if self.id else str(self.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """One account of the books, named `<kind>:<owner's id>`, for instance `stake:locked:0x...`."""
 
     kind: AccountKind
@@ -128,16 +125,19 @@ def accounts_of(owner: Owner) -> tuple[Account, ...]:
     return tuple(account(kind, owner.id) for kind in ACCOUNTS_OF[owner.kind])
 
 
+@lru_cache(maxsize=4_096)
 def contract(address: Address) -> Owner:
     """Return the contract as an owner."""
     return Owner(OwnerKind.CONTRACT, address)
 
 
+@lru_cache(maxsize=4_096)
 def party(address: Address) -> Owner:
     """Return a node, requester or backup as an owner."""
     return Owner(OwnerKind.PARTY, address)
 
 
+@lru_cache(maxsize=4_096)
 def task(task_id: Hash32) -> Owner:
     """Return a task as an owner."""
     return Owner(OwnerKind.TASK, task_id)

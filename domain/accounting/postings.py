@@ -8,8 +8,7 @@ locked, how much of a slash the queued withdrawals bore, whether a bounty was re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias, assert_never, get_args
+from typing import NamedTuple, TypeAlias, assert_never, get_args
 
 from domain.accounting.chart import TREASURY, Account, AccountKind, Owner, account
 from domain.accounting.chart import contract as contract_owner
@@ -119,8 +118,7 @@ AccountedEvent: TypeAlias = PostedEvent | MemoEvent
 POSTED_EVENTS: frozenset[type[Event]] = frozenset(get_args(PostedEvent))
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """`amount_wei`, above zero, debited to one account and credited to another."""
 
     debit: Account
@@ -128,8 +126,7 @@ class Move:
     amount_wei: Wei
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEscrow:
+class TaskEscrow(NamedTuple):
     """What a contract holds for a task in wei: bounty nobody has a claim to yet, bounty reserved for backups, price."""
 
     bounty_wei: Wei = NO_WEI
@@ -140,8 +137,7 @@ class TaskEscrow:
 NO_ESCROW = TaskEscrow()
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """What was booked before the event for its node and for its task."""
 
     stake: StakeBalance = NO_STAKE

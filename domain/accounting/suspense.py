@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias, assert_never, get_args
+from typing import NamedTuple, TypeAlias, assert_never, get_args
 
 from domain.kernel.event import Event
 from domain.kernel.ids import Address
@@ -27,8 +26,7 @@ class Standing(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """What one event says about a contract: wei that must have come in, and wei that did. Less than zero went out."""
 
     contract: Address

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -47,7 +46,7 @@ def without_the_last(moves: tuple[Move, ...]) -> tuple[Move, ...]:
 
 
 def one_wei_more(moves: tuple[Move, ...]) -> tuple[Move, ...]:
-    return tuple(replace(move, amount_wei=Wei(move.amount_wei + 1)) for move in moves)
+    return tuple(move._replace(amount_wei=Wei(move.amount_wei + 1)) for move in moves)
 
 
 def the_wrong_way(moves: tuple[Move, ...]) -> tuple[Move, ...]:
