@@ -57,7 +57,7 @@ def export(
         )
     else:
         line(
-            f"{done.new_events} events added in {done.new_segments} segments; "
+            f"{done.new_events} events added in {_segments(done.new_segments)}; "
             f"{out} now holds {_extent(done.outline)}"
         )
 
@@ -123,7 +123,7 @@ def _document(outline: Outline) -> dict[str, object]:
 
 def _extent(outline: Outline) -> str:
     events = outline.head.size - outline.after
-    return f"{events} events in {outline.segments} segments, up to position {outline.head.size}"
+    return f"{events} events in {_segments(outline.segments)}, up to position {outline.head.size}"
 
 
 @contextmanager
@@ -135,3 +135,7 @@ def _progress(verb: str) -> Iterator[OnProgress]:
     ) as progress:
         task = progress.add_task(verb, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _segments(count: int) -> str:
+    return "1 segment" if count == 1 else f"{count} segments"
