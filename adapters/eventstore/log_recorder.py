@@ -94,6 +94,8 @@ class LedgerApplicationRecorder(LedgerAggregateRecorder, library.SQLiteApplicati
         with self._append_transaction() as c:
             head = self.runs.head(c)
             batch = plan(head, self._present_versions(c, streams, head))
+            if not batch.rows:
+                return ()
             written, versions, names, states = zip(*batch.rows, strict=True)
             last = self._insert_columns(c, written, versions, names, states, head=head)
             self.facts.insert(c, head, batch.facts)
